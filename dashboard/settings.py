@@ -1,0 +1,261 @@
+"""The site's settings. Everything that differs between machines comes from the environment.
+
+Each variable is read through `dashboard.environment`, and a malformed one keeps the site from starting,
+with a sentence that names it and the remedy. The table in docs/settings.md says what each is for.
+"""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import available_timezones
+
+from django.utils.csp import CSP
+
+from dashboard.environment import Reader, kept_secret
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR_DIR = BASE_DIR / "var"
+
+env = Reader()
+
+COUNTINGHOUSE_ENV = env.text("COUNTINGHOUSE_ENV", "local", choices=("local", "production"))
+PRODUCTION = COUNTINGHOUSE_ENV == "production"
+LOCAL = not PRODUCTION
+DEBUG = False
+
+SECRET_KEY = env.secret(
+    "SECRET_KEY", shape=r".{50,}", hint="must be at least 50 characters long.", required=PRODUCTION
+) or (kept_secret(VAR_DIR / "secret_key") if LOCAL else "")
+
+# Where the desk is reached.
+
+PUBLIC_URL = env.url("PUBLIC_URL", "http://localhost:8000")
+ALLOWED_HOSTS = env.hosts(
+    "ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]", "testserver"], required=PRODUCTION
+)
+CSRF_TRUSTED_ORIGINS = env.urls("CSRF_TRUSTED_ORIGINS", [])
+TRUST_PROXY_HEADERS = env.flag("TRUST_PROXY_HEADERS", default=False)
+if TRUST_PROXY_HEADERS:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    ALLAUTH_TRUSTED_PROXY_COUNT = env.number("TRUSTED_PROXY_COUNT", 1, least=1, most=10)
+
+ROOT_URLCONF = "dashboard.urls"
+WSGI_APPLICATION = "dashboard.wsgi.application"
+ASGI_APPLICATION = "dashboard.asgi.application"
+
+INSTALLED_APPS = [
+    "dashboard",
+    "billing",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django.contrib.postgres",
+    "pgtrigger",
+    "pghistory",
+    "procrastinate.contrib.django",
+    "django_htmx",
+    "django_tables2",
+    "django_filters",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.csp",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# The database. The site works as the application's role; `migrate` and `flush` as the owner.
+
+_database = env.database("DATABASE_URL")
+_owner = env.database("DATABASE_OWNER_URL")
+if not _database:
+    from dashboard.local.postgres import urls as local_urls
+
+    _local = local_urls()
+    _database = env.database("DATABASE_URL", _local["DATABASE_URL"])
+    _owner = _owner or env.database("DATABASE_OWNER_URL", _local["DATABASE_OWNER_URL"])
+
+DATABASE_NAME = env.text("DATABASE_NAME", str(_database.get("NAME", "")))
+TEST_DATABASE_NAME = env.text("TEST_DATABASE_NAME", f"test_{DATABASE_NAME}")
+DATABASES = {
+    "default": {
+        **_database,
+        "NAME": DATABASE_NAME,
+        "OPTIONS": {
+            **_database.get("OPTIONS", {}),
+            # pgtrigger reads this setting in each trigger: present from the start, it costs no lookup.
+            "options": "-c pgtrigger.ignore={}",
+            "pool": {"min_size": 1, "max_size": env.number("DATABASE_POOL", 10, least=2, most=200)},
+        },
+        "CONN_HEALTH_CHECKS": True,
+        "TEST": {"NAME": TEST_DATABASE_NAME},
+    }
+}
+DATABASE_OWNER = {key: _owner.get(key, "") for key in ("USER", "PASSWORD", "HOST", "PORT")} if _owner else {}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Who signs in, and how.
+
+AUTH_USER_MODEL = "dashboard.Member"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("display_name", "email")},
+    },
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
+ACCOUNT_SESSION_REMEMBER = None
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_PASSKEY_SIGNUP_ENABLED = False
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = LOCAL
+MFA_TOTP_ISSUER = "Countinghouse"
+USERSESSIONS_TRACK_ACTIVITY = True
+
+# Language and time: stored and exported in UTC, shown in the viewer's own zone.
+
+LANGUAGE_CODE = "en"
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+DEFAULT_TIME_ZONE = env.checked(
+    "DEFAULT_TIME_ZONE",
+    "UTC",
+    lambda zone: zone in available_timezones(),
+    "must be a time zone's name such as Europe/Rome.",
+)
+COMPANY_NAME = env.text("COMPANY_NAME", "Halden")
+
+# Files.
+
+STATIC_URL = "static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if PRODUCTION
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = LOCAL
+WHITENOISE_AUTOREFRESH = LOCAL
+MEDIA_ROOT = VAR_DIR / "media"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+DATA_UPLOAD_MAX_NUMBER_FILES = 10
+
+# What a browser may do with our pages.
+
+EMPTY_STYLE = "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"  # the one that plotly writes
+SECURE_CSP = {
+    "default-src": [CSP.SELF],
+    "script-src": [CSP.SELF, CSP.NONCE],
+    "style-src": [CSP.SELF, CSP.NONCE, EMPTY_STYLE],
+    "img-src": [CSP.SELF, "data:", "blob:"],
+    "font-src": [CSP.SELF],
+    "connect-src": [CSP.SELF],
+    "object-src": [CSP.NONE],
+    "base-uri": [CSP.NONE],
+    "form-action": [CSP.SELF],
+    "frame-ancestors": [CSP.NONE],
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SESSION_COOKIE_NAME = "countinghouse_session"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = env.number("SESSION_DAYS", 14, least=1, most=90) * 24 * 60 * 60
+CSRF_COOKIE_NAME = "countinghouse_csrf"
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True
+if PRODUCTION:
+    SECURE_SSL_REDIRECT = True
+    SECURE_REDIRECT_EXEMPT = [r"^health/"]
+    SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    SECURE_HSTS_PRELOAD = True
+    SESSION_COOKIE_SECURE = True
+    CSRF_COOKIE_SECURE = True
+    ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https"
+
+# The gateways. Secrets come from the environment only and are never written to the database or a log.
+
+STRIPE_API_KEY = env.secret(
+    "STRIPE_API_KEY",
+    shape=r"(sk|rk)_(test|live)_[A-Za-z0-9_]{8,}",
+    hint="must be a secret or restricted key, as it stands in Stripe's dashboard (sk_… or rk_…).",
+)
+STRIPE_WEBHOOK_SECRETS = env.words("STRIPE_WEBHOOK_SECRETS")
+if any(not word.startswith("whsec_") for word in STRIPE_WEBHOOK_SECRETS):
+    env.refuse("STRIPE_WEBHOOK_SECRETS", "must be signing secrets (whsec_…) separated by commas.")
+STRIPE_API_BASE = env.url("STRIPE_API_BASE", "https://api.stripe.com")
+SANDBOX_WEBHOOK_SECRET = env.secret("SANDBOX_WEBHOOK_SECRET") or (
+    kept_secret(VAR_DIR / "sandbox_webhook_secret") if LOCAL else ""
+)
+
+# Jobs.
+
+PROCRASTINATE_IMPORT_PATHS: list[str] = []
+
+# Mail.
+
+_mail = env.url("EMAIL_URL", schemes=("smtp", "smtps", "smtp+tls", "console", "file"))
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Countinghouse <desk@localhost>")
+EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+
+LOG_LEVEL = env.text("LOG_LEVEL", "INFO", choices=("DEBUG", "INFO", "WARNING", "ERROR"))
+
+TEST_RUNNER = "django.test.runner.DiscoverRunner"
+DJANGO_TABLES2_TEMPLATE = "django_tables2/bootstrap5.html"
+
+env.finish()
