@@ -99,6 +99,6 @@ def format_localized(money: "Money", locale: str = DEFAULT_LOCALE) -> str:
 @cache
 def _currency_pattern(locale: str, places: int) -> NumberPattern:
     """The locale's pattern with the places of ISO 4217, which Babel would cut to those in daily use."""
-    pattern = copy(find_locale(locale).currency_formats["standard"])
+    pattern: NumberPattern = copy(find_locale(locale).currency_formats["standard"])
     pattern.frac_prec = (places, places)
     return pattern

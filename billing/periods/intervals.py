@@ -1,0 +1,78 @@
+"""When a subscription's periods begin and end.
+
+Every boundary is counted from the anchor and never from the boundary before, so a subscription of
+31 January renews on 28 February and on 31 March, and one of 29 February finds its day in leap years.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Literal
+
+from billing.periods.months import add_months, months_between
+from billing.periods.period import BILLING_ZONE, Period, aware
+
+__all__ = ["Interval", "Unit", "add_interval", "nth_period", "period_at", "period_number"]
+
+type Unit = Literal["day", "week", "month", "year"]
+
+DAYS = {"day": 1, "week": 7}
+MONTHS = {"month": 1, "year": 12}
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """So many days, weeks, months or years."""
+
+    unit: Unit
+    count: int = 1
+
+    def __post_init__(self) -> None:
+        if self.unit not in DAYS and self.unit not in MONTHS:
+            raise ValueError(f"an interval is of days, weeks, months or years, not {self.unit!r}")
+        if isinstance(self.count, bool) or not isinstance(self.count, int) or self.count < 1:
+            raise ValueError(f"an interval is at least one {self.unit}, not {self.count!r}")
+
+    def __str__(self) -> str:
+        return self.unit if self.count == 1 else f"{self.count} {self.unit}s"
+
+
+def add_interval(anchor: datetime, n: int, interval: Interval, zone: tzinfo = BILLING_ZONE) -> datetime:
+    """The nth boundary from the anchor, in UTC; the 0th is the anchor, negative ones come before it.
+
+    It has the anchor's time of day in `zone`. Where the clock skips that time the boundary is as much
+    later as the clock was put forward; where the clock shows it twice it is the first.
+    """
+    wall = aware(anchor).astimezone(zone)
+    if n == 0:
+        return anchor.astimezone(UTC)
+    steps = n * interval.count
+    if interval.unit in DAYS:
+        day = wall.date() + timedelta(days=DAYS[interval.unit] * steps)
+    else:
+        day = add_months(wall.date(), MONTHS[interval.unit] * steps)
+    return datetime.combine(day, wall.time(), tzinfo=zone).astimezone(UTC)
+
+
+def nth_period(anchor: datetime, n: int, interval: Interval, zone: tzinfo = BILLING_ZONE) -> Period:
+    """The period from the nth boundary to the next."""
+    return Period(add_interval(anchor, n, interval, zone), add_interval(anchor, n + 1, interval, zone))
+
+
+def period_number(anchor: datetime, interval: Interval, at: datetime, zone: tzinfo = BILLING_ZONE) -> int:
+    """Which period, counted from 0 at the anchor, contains the moment; negative before the anchor."""
+    first, day = aware(anchor).astimezone(zone).date(), aware(at).astimezone(zone).date()
+    if interval.unit in DAYS:
+        n = (day - first).days // (DAYS[interval.unit] * interval.count)
+    else:
+        n = months_between(first, day) // (MONTHS[interval.unit] * interval.count)
+    # The calendar is right to within one: the time of day, or a shorter month, decides.
+    while add_interval(anchor, n, interval, zone) > at:
+        n -= 1
+    while add_interval(anchor, n + 1, interval, zone) <= at:
+        n += 1
+    return n
+
+
+def period_at(anchor: datetime, interval: Interval, at: datetime, zone: tzinfo = BILLING_ZONE) -> Period:
+    """The period that contains the moment."""
+    return nth_period(anchor, period_number(anchor, interval, at, zone), interval, zone)
