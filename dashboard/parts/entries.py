@@ -1,0 +1,85 @@
+"""The small records that views hand to the partials: a fact, a moment of a story, an effect, an action."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A label over a value. The value may be Money, a moment, a day, a State, a text, a count, or None.
+
+    None is shown as "unknown", and `why` says why on hover.
+    """
+
+    label: str
+    value: Any
+    url: str = ""
+    why: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One line of "What happened": give `tone` only where the state changed."""
+
+    sentence: str
+    at: datetime
+    icon: str = "circle-dot"
+    tone: str = ""
+    who: str = ""
+    reason: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """One line of "What will happen"."""
+
+    sentence: str
+    detail: str = ""
+    icon: str = "arrow-right"
+    url: str = ""
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What a person may do here. A refused one stays in sight, with `refusal` saying why.
+
+    `label` ends in … when a dialog comes. `kind` is "" or "primary", "danger" or "quiet"; `method` "post"
+    makes a small form of it instead of a dialog.
+    """
+
+    label: str
+    url: str
+    icon: str = ""
+    kind: str = ""
+    refusal: str = ""
+    method: str = "get"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A sentence that changes what one does, a smaller one, and at most one button."""
+
+    sentence: str
+    detail: str = ""
+    tone: str = "wait"
+    icon: str = ""
+    url: str = ""
+    button: str = ""
+
+    @property
+    def shown_icon(self) -> str:
+        return self.icon or NOTICE_ICONS.get(self.tone, "info-circle")
+
+
+NOTICE_ICONS = {
+    "ok": "circle-check-filled",
+    "move": "clock",
+    "wait": "hourglass",
+    "bad": "alert-circle",
+    "look": "eye",
+    "idle": "info-circle",
+}
