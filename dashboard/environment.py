@@ -119,6 +119,33 @@ class Reader:
             return default
         return value
 
+    def mailer(self, name: str, folder: Path, *, required: bool = False) -> dict[str, object]:
+        """How mail goes out: `smtp://`, `smtp+tls://` (STARTTLS), `smtps://`, or `file:///folder`.
+
+        Without one, messages are written to files in `folder`.
+        """
+        value = self.text(name, required=required)
+        parts = urlsplit(value or folder.as_uri())
+        backend = "django.core.mail.backends."
+        if parts.scheme == "file" and parts.path:
+            return {"BACKEND": f"{backend}filebased.EmailBackend", "OPTIONS": {"file_path": parts.path}}
+        if parts.scheme not in {"smtp", "smtp+tls", "smtps"} or not good_url(value, (parts.scheme,)):
+            self.refuse(
+                name,
+                "must look like smtp+tls://user:password@host:587 (or smtp://, smtps://, file:///folder).",
+            )
+            return {}
+        options: dict[str, object] = {
+            "host": parts.hostname,
+            "port": parts.port or {"smtp": 25, "smtp+tls": 587, "smtps": 465}[parts.scheme],
+            "use_tls": parts.scheme == "smtp+tls",
+            "use_ssl": parts.scheme == "smtps",
+            "timeout": 10,
+        }
+        if parts.username:
+            options |= {"username": unquote(parts.username), "password": unquote(parts.password or "")}
+        return {"BACKEND": f"{backend}smtp.EmailBackend", "OPTIONS": options}
+
     def database(self, name: str, default: str = "") -> dict[str, object]:
         """A `postgresql://` URL as Django's settings of a connection. Empty when there is none."""
         value = self.text(name, default)

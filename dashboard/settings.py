@@ -5,12 +5,15 @@ with a sentence that names it and the remedy. The table in docs/settings.md says
 """
 
 from pathlib import Path
-from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
+import pghistory
+import pgtrigger
 from django.utils.csp import CSP
 
+from billing.money import is_currency
 from dashboard.environment import Reader, kept_secret
+from dashboard.logs.config import logging_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
@@ -66,6 +69,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "dashboard.middleware.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
@@ -76,6 +80,9 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "dashboard.middleware.SignedOutMiddleware",
+    "dashboard.middleware.TimeZoneMiddleware",
+    "dashboard.middleware.ActorMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
 ]
@@ -91,7 +98,9 @@ TEMPLATES = [
                 "django.template.context_processors.csp",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "dashboard.parts.context.desk",
             ],
+            "libraries": {"desk": "dashboard.parts.templatetags.desk"},
         },
     },
 ]
@@ -150,6 +159,10 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_SESSION_REMEMBER = None
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_ADAPTER = "dashboard.staff.adapter.MemberAdapter"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/15m/key"}
+ACCOUNT_FORMS = {"login": "dashboard.staff.forms.SignInForm"}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_PASSKEY_SIGNUP_ENABLED = False
@@ -168,6 +181,9 @@ DEFAULT_TIME_ZONE = env.checked(
     "UTC",
     lambda zone: zone in available_timezones(),
     "must be a time zone's name such as Europe/Rome.",
+)
+REPORTING_CURRENCY = env.checked(
+    "REPORTING_CURRENCY", "EUR", is_currency, "must be an ISO 4217 currency code such as EUR."
 )
 COMPANY_NAME = env.text("COMPANY_NAME", "Halden")
 
@@ -243,19 +259,37 @@ SANDBOX_WEBHOOK_SECRET = env.secret("SANDBOX_WEBHOOK_SECRET") or (
     kept_secret(VAR_DIR / "sandbox_webhook_secret") if LOCAL else ""
 )
 
+# The audit trail: every changed row, by statement triggers, with who and why written into the row itself.
+
+PGHISTORY_LEVEL = pgtrigger.Statement
+PGHISTORY_CONTEXT_FIELD = pghistory.ContextJSONField()
+PGHISTORY_OBJ_FIELD = pghistory.ObjForeignKey(related_name="audit_rows")
+PGHISTORY_FOREIGN_KEY_FIELD = pghistory.ForeignKey(db_index=False)
+
 # Jobs.
 
 PROCRASTINATE_IMPORT_PATHS: list[str] = []
 
-# Mail.
+# Mail. At home it is written to files below var/mail, one a message.
 
-_mail = env.url("EMAIL_URL", schemes=("smtp", "smtps", "smtp+tls", "console", "file"))
+MAILERS = {"default": env.mailer("EMAIL_URL", VAR_DIR / "mail", required=PRODUCTION)}
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Countinghouse <desk@localhost>")
-EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+
+# What is counted for a while only: tries to sign in. In the database, so that all processes count together.
+
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "dashboard_cache",
+        "OPTIONS": {"MAX_ENTRIES": 20_000},
+    }
+}
+
+# The log.
 
 LOG_LEVEL = env.text("LOG_LEVEL", "INFO", choices=("DEBUG", "INFO", "WARNING", "ERROR"))
+LOGGING = logging_settings(level=LOG_LEVEL, as_json=PRODUCTION)
 
-TEST_RUNNER = "django.test.runner.DiscoverRunner"
 DJANGO_TABLES2_TEMPLATE = "django_tables2/bootstrap5.html"
 
 env.finish()

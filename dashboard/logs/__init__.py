@@ -1,0 +1,1 @@
+"""How the site writes its log: one event a line, JSON in production, readable at home, redacted always."""
