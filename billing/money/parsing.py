@@ -62,7 +62,7 @@ def read_minor(
         if re.fullmatch(r"[0-9][0-9.,' ]*", digits):
             raise refuse(
                 "ambiguous",
-                f"“{text.strip()}” can be read in more than one way: "
+                f"“{_clip(text)}” can be read in more than one way: "
                 f"write the amount like {example}, without grouping if in doubt.",
             )
         raise refuse("not_a_number", f"“{_clip(text)}” is not an amount: write it like {example}.")
@@ -70,7 +70,9 @@ def read_minor(
     if len(fraction) > places:
         rule = f"has {places} decimals" if places else "has no decimals"
         raise refuse("too_precise", f"{currency} {rule}: write the amount like {example}.", places=places)
-    minor = int(whole + fraction.ljust(places, "0"))
+    figures = (whole + fraction.ljust(places, "0")).lstrip("0") or "0"
+    # Never turn thousands of digits into a number only to refuse it.
+    minor = int(figures) if len(figures) < 18 else MAX_MINOR + 1
     if minor == 0 and not allow_zero:
         raise refuse("zero", "The amount is zero: enter an amount above zero.")
     if negative and minor and not allow_negative:
@@ -105,9 +107,9 @@ def _split(digits: str, written: Notation, places: int) -> tuple[str, str] | Non
     """Whole and fraction by the locale's own signs; None if they are not a number in that locale."""
     decimal, group = _plain(written.decimal) or ".", written.group.translate(PLAIN)
     whole, separator, fraction = digits.partition(decimal)
-    if separator and not fraction.isdigit():
+    if separator and not fraction.isdecimal():
         return None
-    if whole.isdigit():
+    if whole.isdecimal():
         return whole, fraction
     if not whole and fraction:
         return "0", fraction
@@ -115,7 +117,7 @@ def _split(digits: str, written: Notation, places: int) -> tuple[str, str] | Non
     sizes = [len(part) for part in groups]
     usual = all(size == 3 for size in sizes)
     local = sizes[-1:] == [written.first_group] and all(s == written.next_groups for s in sizes[:-1])
-    if not groups or not all(part.isdigit() for part in (head, *groups)) or not (usual or local):
+    if not groups or not all(part.isdecimal() for part in (head, *groups)) or not (usual or local):
         return None
     if len(head) > max(3 if usual else 0, written.next_groups) or head.startswith("0"):
         return None
