@@ -34,11 +34,11 @@ def find() -> str | None:
                 f"CHROMIUM is {named!r}, which is no program; give the path of a Chromium, or unset it."
             )
         return path
-    for name in (*NAMES, *APPLICATIONS, _of_playwright()):
-        path = shutil.which(name) if name else None
+    for name in (*NAMES, *APPLICATIONS):
+        path = shutil.which(name)
         if path:
             return path
-    return None
+    return shutil.which(_of_playwright())
 
 
 def ensure() -> str:
@@ -65,12 +65,12 @@ def ensure() -> str:
     return found
 
 
-def _of_playwright() -> str | None:
+def _of_playwright() -> str:
     """Where Playwright keeps the browser it would download."""
     try:
         from playwright.sync_api import sync_playwright
     except ImportError:
-        return None
+        return ""
     with sync_playwright() as playwright:
         return playwright.chromium.executable_path
 
