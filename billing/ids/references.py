@@ -64,7 +64,9 @@ def is_form_key(text: str) -> bool:
 def is_reference(text: str, prefix: str | None = None) -> bool:
     """Whether the text is a reference in its canonical form (and of that prefix, if one is given)."""
     match = REFERENCE.fullmatch(text)
-    return match is not None and prefix in (None, match[1]) and _is_day(match[2])
+    if match is None or prefix not in (None, match[1]) or _is_day(match[3]):
+        return False
+    return match[2] is None or _is_day(match[2])
 
 
 def normalise(text: str) -> str:
@@ -104,7 +106,10 @@ def seeded(random: Random) -> Minter:
 
 
 def _tail(random: Chooser) -> str:
-    return "".join(random.choice(ALPHABET) for _ in range(LENGTH))
+    # One that reads as a day would make CUS-20261118 look like a reference cut short.
+    while _is_day(tail := "".join(random.choice(ALPHABET) for _ in range(LENGTH))):
+        continue
+    return tail
 
 
 def _prefix(prefix: str) -> str:
@@ -113,11 +118,11 @@ def _prefix(prefix: str) -> str:
     return prefix
 
 
-def _is_day(digits: str | None) -> bool:
-    if digits is None:
-        return True
+def _is_day(text: str) -> bool:
+    if not text.isdecimal():
+        return False
     try:
-        date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
+        date(int(text[:4]), int(text[4:6]), int(text[6:]))
     except ValueError:
         return False
     return True

@@ -73,6 +73,19 @@ def test_what_is_no_reference(text):
     assert not is_reference(text)
 
 
+def test_no_reference_is_made_that_reads_as_one_cut_short():
+    class Scripted:
+        def __init__(self, script: str) -> None:
+            self.script = iter(script)
+
+        def choice(self, seq: str, /) -> str:
+            return next(self.script)
+
+    assert new_short_reference("CUS", Scripted("20261118" + "20261399")) == "CUS-20261399"
+    assert is_reference("CUS-20261399")
+    assert not is_reference("CUS-20261118")
+
+
 def test_letters_that_were_misheard_are_read_as_digits():
     assert normalise("ref-2026lll8-7k2m9qpo") == "REF-20261118-7K2M9QP0"
     assert normalise("CUS-IL0O0000") == "CUS-11000000"
