@@ -75,6 +75,30 @@ class Notice:
         return self.icon or NOTICE_ICONS.get(self.tone, "info-circle")
 
 
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Long work as `parts/progress.html` shows it. `total` None is not known yet: the bar moves to and fro.
+
+    `url` answers the same part again; it is asked each second while the state is queued or running.
+    """
+
+    state: str
+    done: int
+    total: int | None
+    label: str
+    url: str = ""
+    left: str = ""
+    failed: int = 0
+    failed_url: str = ""
+    pause_url: str = ""
+    resume_url: str = ""
+    id: str = "progress"
+
+    @property
+    def live(self) -> bool:
+        return bool(self.url) and self.state in ("queued", "running")
+
+
 NOTICE_ICONS = {
     "ok": "circle-check-filled",
     "move": "clock",
