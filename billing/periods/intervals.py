@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Literal
 
 from billing.periods.months import add_months, months_between
-from billing.periods.period import BILLING_ZONE, Period, aware
+from billing.periods.period import BILLING_ZONE, Period, in_utc
 
 __all__ = ["Interval", "Unit", "add_interval", "nth_period", "period_at", "period_number"]
 
@@ -42,7 +42,7 @@ def add_interval(anchor: datetime, n: int, interval: Interval, zone: tzinfo = BI
     It has the anchor's time of day in `zone`. Where the clock skips that time the boundary is as much
     later as the clock was put forward; where the clock shows it twice it is the first.
     """
-    wall = aware(anchor).astimezone(zone)
+    wall = in_utc(anchor).astimezone(zone)
     if n == 0:
         return anchor.astimezone(UTC)
     steps = n * interval.count
@@ -60,15 +60,16 @@ def nth_period(anchor: datetime, n: int, interval: Interval, zone: tzinfo = BILL
 
 def period_number(anchor: datetime, interval: Interval, at: datetime, zone: tzinfo = BILLING_ZONE) -> int:
     """Which period, counted from 0 at the anchor, contains the moment; negative before the anchor."""
-    first, day = aware(anchor).astimezone(zone).date(), aware(at).astimezone(zone).date()
+    moment = in_utc(at)
+    first, day = in_utc(anchor).astimezone(zone).date(), moment.astimezone(zone).date()
     if interval.unit in DAYS:
         n = (day - first).days // (DAYS[interval.unit] * interval.count)
     else:
         n = months_between(first, day) // (MONTHS[interval.unit] * interval.count)
     # The calendar is right to within one: the time of day, or a shorter month, decides.
-    while add_interval(anchor, n, interval, zone) > at:
+    while add_interval(anchor, n, interval, zone) > moment:
         n -= 1
-    while add_interval(anchor, n + 1, interval, zone) <= at:
+    while add_interval(anchor, n + 1, interval, zone) <= moment:
         n += 1
     return n
 

@@ -3,7 +3,7 @@
 from calendar import monthrange
 from datetime import UTC, date, datetime, time, tzinfo
 
-from billing.periods.period import BILLING_ZONE, Period, aware
+from billing.periods.period import BILLING_ZONE, Period, in_utc
 
 __all__ = ["add_months", "day_of", "month_of", "month_period", "month_starts", "months_between"]
 
@@ -21,7 +21,7 @@ def months_between(first: date, last: date) -> int:
 
 def day_of(at: date, zone: tzinfo = BILLING_ZONE) -> date:
     """The day that a moment falls on in the zone; a plain date is itself."""
-    return aware(at).astimezone(zone).date() if isinstance(at, datetime) else at
+    return in_utc(at).astimezone(zone).date() if isinstance(at, datetime) else at
 
 
 def month_of(at: date, zone: tzinfo = BILLING_ZONE) -> date:

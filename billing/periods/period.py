@@ -5,35 +5,45 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from fractions import Fraction
 from typing import Self
 
-__all__ = ["BILLING_ZONE", "Period", "aware"]
+__all__ = ["BILLING_ZONE", "Period", "in_utc"]
 
 # Stripe counts periods in UTC, and an imported subscription must renew when its gateway renews it.
 BILLING_ZONE: tzinfo = UTC
 
 SECOND = timedelta(seconds=1)
 TICK = timedelta(microseconds=1)
+NOTHING = timedelta()
 
 
-def aware(at: datetime) -> datetime:
-    """The moment itself; a datetime that does not say which moment it is: ValueError."""
-    if at.tzinfo is None or at.utcoffset() is None:
+def in_utc(at: datetime) -> datetime:
+    """The moment in UTC; a datetime that does not say which moment it is: ValueError.
+
+    Two datetimes of one zone compare and subtract by the clock on the wall, which shows an hour twice a
+    year; only in UTC do they by the time that passes.
+    """
+    if at.utcoffset() is None:
         raise ValueError(f"{at} has no time zone")
-    return at
+    return at.astimezone(UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """Half-open: the moment of `end` belongs to the next period. Empty when both ends are one moment."""
+    """Half-open: the moment of `end` belongs to the next period. Empty when both ends are one moment.
+
+    Taken in any zone, kept in UTC.
+    """
 
     start: datetime
     end: datetime
 
     def __post_init__(self) -> None:
-        if aware(self.end) < aware(self.start):
+        object.__setattr__(self, "start", in_utc(self.start))
+        object.__setattr__(self, "end", in_utc(self.end))
+        if self.end < self.start:
             raise ValueError(f"a period cannot end ({self.end}) before it starts ({self.start})")
 
     def contains(self, at: datetime) -> bool:
-        return self.start <= aware(at) < self.end
+        return self.start <= in_utc(at) < self.end
 
     def overlaps(self, other: "Period") -> bool:
         """Whether they share a moment; neighbours do not."""
@@ -51,7 +61,7 @@ class Period:
     @property
     def seconds(self) -> int:
         """Whole seconds that really pass, changes of the clock included."""
-        return (self.end.astimezone(UTC) - self.start.astimezone(UTC)) // SECOND
+        return (self.end - self.start) // SECOND
 
     def days(self, zone: tzinfo = BILLING_ZONE) -> int:
         """Calendar days of the zone from the day it starts on to the day it ends on."""
@@ -59,17 +69,12 @@ class Period:
 
     def elapsed(self, at: datetime) -> Fraction:
         """The share that has passed, exactly: 0 up to the start, 1 from the end on."""
-        if aware(at) >= self.end:
+        passed = in_utc(at) - self.start
+        whole = self.end - self.start
+        if passed >= whole:
             return Fraction(1)
-        if at <= self.start:
-            return Fraction(0)
-        return Fraction(self._ticks(self.start, at), self._ticks(self.start, self.end))
+        return Fraction(max(passed, NOTHING) // TICK, whole // TICK)
 
     def left(self, at: datetime) -> Fraction:
         """The share still to come, exactly."""
         return 1 - self.elapsed(at)
-
-    @staticmethod
-    def _ticks(start: datetime, end: datetime) -> int:
-        # Two datetimes of one zone subtract by the clock on the wall; only in UTC by the time that passed.
-        return (end.astimezone(UTC) - start.astimezone(UTC)) // TICK

@@ -1,0 +1,53 @@
+"""Chargebacks and the warnings of them."""
+
+from django.db import models
+from django.db.models import F, Q
+
+from billing.customers.models import Customer
+from billing.fields import FromGateway, currency_field, currency_is_iso, one_per_gateway_id
+from billing.history.tracking import tracked
+from billing.payments.models import Payment
+
+
+class DisputeState(models.TextChoices):
+    WARNING = "warning", "Early warning"
+    WARNING_CLOSED = "warning_closed", "Closed"
+    NEEDS_RESPONSE = "needs_response", "Needs a response"
+    UNDER_REVIEW = "under_review", "Under review"
+    WON = "won", "Won"
+    LOST = "lost", "Lost"
+    PREVENTED = "prevented", "Prevented"
+
+
+@tracked()
+class Dispute(FromGateway):
+    """A chargeback: ``withdrawn_minor`` is what the gateway has taken from us and not given back."""
+
+    reference = models.CharField(max_length=24, unique=True)
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="disputes")
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="disputes")
+    state = models.CharField(max_length=16, choices=DisputeState)
+    reason = models.CharField(max_length=64, blank=True, default="")
+    currency = currency_field()
+    amount_minor = models.BigIntegerField()
+    withdrawn_minor = models.BigIntegerField(default=0)
+    evidence_due_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            one_per_gateway_id("dispute"),
+            currency_is_iso("dispute"),
+            models.CheckConstraint(condition=Q(amount_minor__gt=0), name="dispute_is_above_zero"),
+            models.CheckConstraint(
+                condition=Q(withdrawn_minor__gte=0), name="dispute_withdraws_nothing_below_zero"
+            ),
+        ]
+        indexes = [
+            models.Index(F("created_at").desc(), F("id").desc(), name="dispute_newest_first"),
+            models.Index("state", F("created_at").desc(), F("id").desc(), name="dispute_by_state"),
+            models.Index("evidence_due_at", "id", name="dispute_by_deadline"),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference

@@ -1,0 +1,73 @@
+"""Column types and mixins that every floor of the domain shares."""
+
+from typing import Any
+
+from django.db import models
+from django.db.models import Func
+
+
+class TransactionIdField(models.BigIntegerField):
+    """The id of the transaction that wrote the row (PostgreSQL's 64-bit ``xid8``).
+
+    Rollups and seals read rows in the order of this id, below the oldest transaction still running,
+    and so never skip a row that commits late.
+    """
+
+    def db_type(self, connection: Any) -> str:
+        return "xid8"
+
+    def rel_db_type(self, connection: Any) -> str:
+        return "xid8"
+
+    def get_prep_value(self, value: Any) -> Any:
+        return None if value is None else str(value)
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> int | None:
+        return None if value is None else int(value)
+
+
+class CurrentTransactionId(Func):
+    function = "pg_current_xact_id"
+    template = "%(function)s()"
+    output_field = TransactionIdField()
+
+
+class AppendOnly(models.Model):
+    """A table that only ever grows: the application's role may read and insert, nothing else."""
+
+    class Meta:
+        abstract = True
+
+
+class FromGateway(models.Model):
+    """A record that may also exist at a gateway.
+
+    ``gateway_as_of`` is the moment for which the gateway vouched for what is stored here; a message
+    about an earlier moment never overwrites it.
+    """
+
+    gateway = models.CharField(max_length=16, blank=True, default="")
+    gateway_id = models.CharField(max_length=255, blank=True, default="")
+    gateway_as_of = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        abstract = True
+
+
+def one_per_gateway_id(noun: str) -> models.UniqueConstraint:
+    """The constraint that keeps one of our rows for each object of a gateway's."""
+    return models.UniqueConstraint(
+        fields=["gateway", "gateway_id"],
+        condition=~models.Q(gateway_id=""),
+        name=f"{noun}_is_known_once_per_gateway",
+    )
+
+
+def currency_field() -> models.CharField:
+    return models.CharField(max_length=3)
+
+
+def currency_is_iso(noun: str) -> models.CheckConstraint:
+    return models.CheckConstraint(
+        condition=models.Q(currency__regex=r"^[A-Z]{3}$"), name=f"{noun}_currency_is_three_capitals"
+    )

@@ -1,0 +1,166 @@
+"""Invoices and credit notes: legal documents, frozen when finalised, corrected only by crediting."""
+
+from django.db import models
+from django.db.models import F, Q
+
+from billing.catalog.models import Price
+from billing.customers.models import Customer
+from billing.fields import (
+    CurrentTransactionId,
+    FromGateway,
+    TransactionIdField,
+    currency_field,
+    currency_is_iso,
+    one_per_gateway_id,
+)
+from billing.history.tracking import tracked
+from billing.subscriptions.models import Subscription
+
+
+class InvoiceState(models.TextChoices):
+    DRAFT = "draft", "Draft"
+    OPEN = "open", "Open"
+    PAID = "paid", "Paid"
+    VOID = "void", "Void"
+    UNCOLLECTIBLE = "uncollectible", "Uncollectible"
+
+
+class NumberSeries(models.Model):
+    """The next number of a series of documents; taken last in a transaction, so that no gap opens."""
+
+    name = models.CharField(max_length=32, unique=True)
+    prefix = models.CharField(max_length=24)
+    next_number = models.PositiveBigIntegerField(default=1)
+
+    def __str__(self) -> str:
+        return f"{self.prefix}{self.next_number}"
+
+
+@tracked(exclude=["bill_to", "xid"])
+class Invoice(FromGateway):
+    """What a customer owes, and for what.
+
+    ``number`` is ours and without gaps; ``foreign_number`` is a gateway's, whose sums are kept as issued.
+    Amounts are minor units: total = net + tax. ``bill_to`` is the address as it was on the day of issue.
+    """
+
+    reference = models.CharField(max_length=24, unique=True)
+    number = models.CharField(max_length=40, null=True, blank=True, unique=True)
+    foreign_number = models.CharField(max_length=64, blank=True, default="")
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="invoices", db_index=False)
+    subscription = models.ForeignKey(
+        Subscription, null=True, blank=True, on_delete=models.PROTECT, related_name="invoices"
+    )
+    state = models.CharField(max_length=16, choices=InvoiceState)
+    currency = currency_field()
+    net_minor = models.BigIntegerField()
+    tax_minor = models.BigIntegerField()
+    total_minor = models.BigIntegerField()
+    bill_to = models.JSONField(default=dict, blank=True)
+    created_at = models.DateTimeField()
+    finalised_at = models.DateTimeField(null=True, blank=True)
+    due_on = models.DateField(null=True, blank=True)
+    paid_at = models.DateTimeField(null=True, blank=True)
+    voided_at = models.DateTimeField(null=True, blank=True)
+    uncollectible_at = models.DateTimeField(null=True, blank=True)
+    xid = TransactionIdField(db_default=CurrentTransactionId(), editable=False)
+
+    class Meta:
+        constraints = [
+            one_per_gateway_id("invoice"),
+            currency_is_iso("invoice"),
+            models.CheckConstraint(
+                condition=Q(total_minor=F("net_minor") + F("tax_minor")), name="invoice_total_is_net_plus_tax"
+            ),
+            models.CheckConstraint(condition=Q(total_minor__gte=0), name="invoice_total_is_not_below_zero"),
+            models.CheckConstraint(
+                condition=Q(state="draft") | Q(finalised_at__isnull=False), name="issued_invoice_has_its_date"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="draft") | Q(number__isnull=False) | ~Q(gateway=""),
+                name="issued_invoice_of_ours_has_a_number",
+            ),
+        ]
+        indexes = [
+            models.Index("customer", F("created_at").desc(), F("id").desc(), name="invoice_of_customer"),
+            models.Index(F("created_at").desc(), F("id").desc(), name="invoice_newest_first"),
+            models.Index("state", F("created_at").desc(), F("id").desc(), name="invoice_by_state"),
+            models.Index("due_on", "id", condition=Q(state="open"), name="invoice_open_by_due_day"),
+            models.Index(F("total_minor").desc(), F("id").desc(), name="invoice_by_total"),
+            models.Index("foreign_number", name="invoice_by_foreign_number"),
+        ]
+
+    def __str__(self) -> str:
+        return self.label
+
+    @property
+    def label(self) -> str:
+        """The number that people quote: ours, else the gateway's, else the draft's reference."""
+        return self.number or self.foreign_number or self.reference
+
+
+class InvoiceLine(models.Model):
+    """One line: what for, which period, at which price, net and its tax."""
+
+    invoice = models.ForeignKey(Invoice, on_delete=models.CASCADE, related_name="lines")
+    position = models.PositiveSmallIntegerField()
+    description = models.CharField(max_length=500)
+    quantity = models.DecimalField(max_digits=20, decimal_places=6, default=1)
+    unit_amount_minor = models.DecimalField(max_digits=24, decimal_places=6, null=True, blank=True)
+    net_minor = models.BigIntegerField()
+    tax_rate = models.DecimalField(max_digits=7, decimal_places=4, null=True, blank=True)
+    tax_minor = models.BigIntegerField(default=0)
+    period_start = models.DateTimeField(null=True, blank=True)
+    period_end = models.DateTimeField(null=True, blank=True)
+    price = models.ForeignKey(
+        Price, null=True, blank=True, on_delete=models.PROTECT, related_name="invoice_lines"
+    )
+    is_proration = models.BooleanField(default=False)
+    gateway_id = models.CharField(max_length=255, blank=True, default="")
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["invoice", "position"], name="invoice_line_has_its_own_position")
+        ]
+
+    def __str__(self) -> str:
+        return self.description
+
+
+@tracked()
+class CreditNote(FromGateway):
+    """What lowers a finalised invoice, for good."""
+
+    reference = models.CharField(max_length=24, unique=True)
+    number = models.CharField(max_length=40, null=True, blank=True, unique=True)
+    foreign_number = models.CharField(max_length=64, blank=True, default="")
+    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="credit_notes")
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="credit_notes")
+    currency = currency_field()
+    net_minor = models.BigIntegerField()
+    tax_minor = models.BigIntegerField()
+    total_minor = models.BigIntegerField()
+    on_paid_minor = models.BigIntegerField(default=0)
+    reason = models.CharField(max_length=64, blank=True, default="")
+    memo = models.TextField(blank=True, default="")
+    issued_at = models.DateTimeField()
+    voided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            one_per_gateway_id("credit_note"),
+            currency_is_iso("credit_note"),
+            models.CheckConstraint(
+                condition=Q(total_minor=F("net_minor") + F("tax_minor")),
+                name="credit_note_total_is_net_plus_tax",
+            ),
+            models.CheckConstraint(condition=Q(total_minor__gt=0), name="credit_note_is_above_zero"),
+            models.CheckConstraint(
+                condition=Q(on_paid_minor__gte=0, on_paid_minor__lte=F("total_minor")),
+                name="credit_note_paid_part_is_within_it",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number or self.foreign_number or self.reference

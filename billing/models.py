@@ -1,0 +1,67 @@
+"""The index of every model of the domain, floor by floor."""
+
+from billing.catalog.models import Price, Tier
+from billing.customers.models import Customer, CustomerNote, Identity, IdentityKey
+from billing.disputes import rules as disputes_rules
+from billing.disputes.models import Dispute
+from billing.gateways.models import SandboxEvent, SandboxObject
+from billing.history.models import AllowedTransition, HistoryEntry
+from billing.invoices import rules as invoices_rules
+from billing.invoices.models import CreditNote, Invoice, InvoiceLine, NumberSeries
+from billing.jobs.models import Run, RunRow
+from billing.ledger.models import ExchangeRate, Posting, PostingLine
+from billing.payments import rules as payments_rules
+from billing.payments.models import Payment, PaymentAllocation, PaymentAttempt, PaymentMethod
+from billing.refunds import rules as refunds_rules
+from billing.refunds.models import Refund
+from billing.rollups.models import DailyTotal, RollupMark
+from billing.subscriptions import rules as subscriptions_rules
+from billing.subscriptions.models import MrrMovement, Subscription, SubscriptionItem
+from billing.webhooks import rules as webhooks_rules
+from billing.webhooks.models import WebhookEvent, WebhookPayload
+
+__all__ = [
+    "MACHINES",
+    "AllowedTransition",
+    "CreditNote",
+    "Customer",
+    "CustomerNote",
+    "DailyTotal",
+    "Dispute",
+    "ExchangeRate",
+    "HistoryEntry",
+    "Identity",
+    "IdentityKey",
+    "Invoice",
+    "InvoiceLine",
+    "MrrMovement",
+    "NumberSeries",
+    "Payment",
+    "PaymentAllocation",
+    "PaymentAttempt",
+    "PaymentMethod",
+    "Posting",
+    "PostingLine",
+    "Price",
+    "Refund",
+    "RollupMark",
+    "Run",
+    "RunRow",
+    "SandboxEvent",
+    "SandboxObject",
+    "Subscription",
+    "SubscriptionItem",
+    "Tier",
+    "WebhookEvent",
+    "WebhookPayload",
+]
+
+#: Every state machine; `migrate` writes them into the database, which refuses any other move.
+MACHINES = (
+    disputes_rules.MACHINE,
+    invoices_rules.MACHINE,
+    payments_rules.MACHINE,
+    refunds_rules.MACHINE,
+    subscriptions_rules.MACHINE,
+    webhooks_rules.MACHINE,
+)
