@@ -16,13 +16,22 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from dashboard.local.postgres import data_directory
 from dashboard.local.processes import alive, command_of
 from dashboard.local.say import say
 
 ROOT = Path(__file__).resolve().parents[2]
-LOGS = ROOT / "var" / "log"
-MEMORY = ROOT / "var" / "run.json"
 LOG_LIMIT = 10 * 1024 * 1024
+
+
+def log_file(name: str) -> Path:
+    """Where a program's log is: beside the data it works on."""
+    return data_directory().parent / "log" / f"{name}.log"
+
+
+def memory_file() -> Path:
+    """Where a run writes down what it started."""
+    return data_directory().parent / "run.json"
 
 
 @dataclass
@@ -35,14 +44,15 @@ class Memory:
     children: dict[str, int] = field(default_factory=dict)
 
     @classmethod
-    def read(cls, file: Path = MEMORY) -> Memory | None:
+    def read(cls) -> Memory | None:
         """What the last run left, or None; a file cut short by a kill counts as none."""
         try:
-            return cls(**json.loads(file.read_text()))
+            return cls(**json.loads(memory_file().read_text()))
         except (FileNotFoundError, ValueError, TypeError):
             return None
 
-    def write(self, file: Path = MEMORY) -> None:
+    def write(self) -> None:
+        file = memory_file()
         file.parent.mkdir(parents=True, exist_ok=True)
         fresh = file.with_suffix(".new")
         fresh.write_text(json.dumps(self.__dict__))
@@ -55,9 +65,9 @@ def is_ours(pid: int) -> bool:
 
 
 def start(name: str, command: list[str], environment: dict[str, str]) -> subprocess.Popen[bytes]:
-    """Start a program whose output goes to var/log/<name>.log."""
-    LOGS.mkdir(parents=True, exist_ok=True)
-    log = LOGS / f"{name}.log"
+    """Start a program whose output goes to the log of its name."""
+    log = log_file(name)
+    log.parent.mkdir(parents=True, exist_ok=True)
     if log.exists() and log.stat().st_size > LOG_LIMIT:
         log.replace(log.with_suffix(".log.1"))
     with log.open("ab") as output:
@@ -74,7 +84,7 @@ def start(name: str, command: list[str], environment: dict[str, str]) -> subproc
 
 def last_words(name: str, lines: int = 15) -> str:
     """The end of a program's log."""
-    log = LOGS / f"{name}.log"
+    log = log_file(name)
     return "\n".join(log.read_text(errors="replace").splitlines()[-lines:]) if log.exists() else ""
 
 

@@ -200,7 +200,13 @@ def _launch() -> None:
         for name, value in settings.items()
     ]
     log = data_directory() / "server.log"
-    done = _control("start", "-w", "-t", "120", "-l", str(log), "-o", " ".join(options))
+    arguments = ("start", "-w", "-t", "120", "-l", str(log), "-o", " ".join(options))
+    done = _control(*arguments)
+    for _ in range(20):
+        if not done.returncode or "shared memory block" not in log.read_text(errors="replace")[-2000:]:
+            break
+        time.sleep(0.5)  # the last sessions of a killed server are still ending
+        done = _control(*arguments)
     if done.returncode:
         last = log.read_text(errors="replace").strip().splitlines()[-5:] if log.exists() else []
         raise Stop("The database server did not start:\n  " + "\n  ".join(last or [done.stderr.strip()]))

@@ -72,7 +72,7 @@ def mend_previous() -> bool:
             "use that one, or end it with `make stop`."
         )
     children.stop_orphans(previous)
-    children.MEMORY.unlink(missing_ok=True)
+    children.memory_file().unlink(missing_ok=True)
     return previous.database
 
 
@@ -146,7 +146,9 @@ def wait_until_ready(at: int, programs: dict[str, subprocess.Popen[bytes]]) -> N
             return
         except OSError:
             time.sleep(0.1)
-    raise Stop(f"The web server did not answer within {READY_WITHIN:.0f} s; var/log/web.log says why.")
+    raise Stop(
+        f"The web server did not answer within {READY_WITHIN:.0f} s; {children.log_file('web')} says why."
+    )
 
 
 def still_alive(programs: dict[str, subprocess.Popen[bytes]]) -> None:
@@ -156,7 +158,7 @@ def still_alive(programs: dict[str, subprocess.Popen[bytes]]) -> None:
             complain(children.last_words(name))
             raise Stop(
                 f"The {name} ended by itself (its last lines stand above, all of them in "
-                f"var/log/{name}.log); stopping the rest."
+                f"{children.log_file(name)}); stopping the rest."
             )
 
 
@@ -167,7 +169,8 @@ def welcome(at: int, seconds: float) -> None:
     say()
     subprocess.run([*MANAGE, "demo_members"], cwd=ROOT, check=False)
     say()
-    say("Logs are in var/log/web.log and var/log/worker.log. Ctrl-C stops everything; the data is kept.")
+    say(f"Logs are in {children.log_file('web')} and {children.log_file('worker')}.")
+    say("Ctrl-C stops everything; the data is kept.")
 
 
 def watch(programs: dict[str, subprocess.Popen[bytes]]) -> None:
@@ -189,7 +192,7 @@ def end(memory: Memory, programs: dict[str, subprocess.Popen[bytes]]) -> None:
         postgres.stop()
     elif not database.is_external() and programs:
         say("The database ran before this and is left running (`make stop` ends it).")
-    children.MEMORY.unlink(missing_ok=True)
+    children.memory_file().unlink(missing_ok=True)
     say("Stopped.")
 
 

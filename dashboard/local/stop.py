@@ -26,7 +26,7 @@ def main() -> int:
         say("The desk is stopped.")
     elif memory is not None:
         children.stop_orphans(memory)
-        children.MEMORY.unlink(missing_ok=True)
+        children.memory_file().unlink(missing_ok=True)
     say("The database is stopped." if postgres.stop() else "The database is not running.")
     return 0
 
