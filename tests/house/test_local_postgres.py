@@ -9,7 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from dashboard.local import postgres
+from dashboard.local import backup, postgres
 from dashboard.local.processes import alive
 from dashboard.local.say import Stop
 
@@ -74,9 +74,9 @@ def test_the_two_roles_have_no_more_rights_than_they_need(server):
 
 def test_a_backup_brings_back_what_was_there(server, tmp_path):
     ask(postgres.OWNER, "CREATE TABLE ledger AS SELECT 4200 AS amount_minor")
-    postgres.dump(tmp_path / "desk.dump")
+    backup.dump(tmp_path / "desk.dump")
     ask(postgres.OWNER, "UPDATE ledger SET amount_minor = 1; CREATE TABLE later ()")
-    postgres.restore(tmp_path / "desk.dump")
+    backup.restore(tmp_path / "desk.dump")
     assert ask(postgres.OWNER, "SELECT amount_minor, to_regclass('later') FROM ledger") == (4200, None)
     owner = "SELECT tableowner FROM pg_tables WHERE tablename = 'ledger'"
     assert ask(postgres.OWNER, owner) == ("countinghouse_owner",)
@@ -85,10 +85,10 @@ def test_a_backup_brings_back_what_was_there(server, tmp_path):
 def test_a_backup_that_cannot_be_read_leaves_the_database_alone(server, tmp_path, capfd):
     (tmp_path / "garbage.dump").write_bytes(b"not a dump")
     with pytest.raises(Stop, match="the database is as it was"):
-        postgres.restore(tmp_path / "garbage.dump")
+        backup.restore(tmp_path / "garbage.dump")
     assert ask(postgres.OWNER, "SELECT 1") == (1,)
     with pytest.raises(Stop, match="There is no file"):
-        postgres.restore(tmp_path / "absent.dump")
+        backup.restore(tmp_path / "absent.dump")
 
 
 def test_a_killed_server_is_mended_with_a_sentence_and_loses_nothing(server, capsys):
@@ -101,6 +101,12 @@ def test_a_killed_server_is_mended_with_a_sentence_and_loses_nothing(server, cap
     assert postgres.start() is True
     assert "left its lock file" in capsys.readouterr().out
     assert ask(postgres.OWNER, "SELECT n FROM kept") == (7,)
+
+
+def test_a_server_whose_socket_was_cleaned_away_is_started_again(server):
+    (postgres.socket_directory() / ".s.PGSQL.5432").unlink()
+    assert postgres.start() is True
+    assert ask(postgres.OWNER, "SELECT 1") == (1,)
 
 
 def test_a_lock_file_that_names_a_stranger_s_process_is_mended(server, capsys):
