@@ -50,7 +50,7 @@ def add_interval(anchor: datetime, n: int, interval: Interval, zone: tzinfo = BI
         day = wall.date() + timedelta(days=DAYS[interval.unit] * steps)
     else:
         day = add_months(wall.date(), MONTHS[interval.unit] * steps)
-    return datetime.combine(day, wall.time(), tzinfo=zone).astimezone(UTC)
+    return datetime.combine(day, wall.time().replace(fold=0), tzinfo=zone).astimezone(UTC)
 
 
 def nth_period(anchor: datetime, n: int, interval: Interval, zone: tzinfo = BILLING_ZONE) -> Period:

@@ -12,7 +12,6 @@ BILLING_ZONE: tzinfo = UTC
 
 SECOND = timedelta(seconds=1)
 TICK = timedelta(microseconds=1)
-NOTHING = timedelta()
 
 
 def in_utc(at: datetime) -> datetime:
@@ -69,11 +68,11 @@ class Period:
 
     def elapsed(self, at: datetime) -> Fraction:
         """The share that has passed, exactly: 0 up to the start, 1 from the end on."""
-        passed = in_utc(at) - self.start
-        whole = self.end - self.start
-        if passed >= whole:
+        if in_utc(at) >= self.end:
             return Fraction(1)
-        return Fraction(max(passed, NOTHING) // TICK, whole // TICK)
+        if in_utc(at) <= self.start:
+            return Fraction(0)
+        return Fraction((in_utc(at) - self.start) // TICK, (self.end - self.start) // TICK)
 
     def left(self, at: datetime) -> Fraction:
         """The share still to come, exactly."""

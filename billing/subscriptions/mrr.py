@@ -47,8 +47,9 @@ def classify_movement(before: int, after: int, ever_paid: bool, cause: Cause = "
 
     First ever above zero is new, from zero again reactivation, to zero churn, all else expansion or
     contraction. A pause is contraction even when it goes to zero and a resume expansion even when it
-    comes from there, since the customer never left; `fx` is the change of rate and nothing else.
-    `ever_paid` says whether the customer has had MRR before. No change gives no movement.
+    comes from there, since the customer never left; one who then leaves while paused has no MRR left to
+    churn. `fx` is the change of rate and nothing else. `ever_paid` says whether the customer has had MRR
+    before. No change gives no movement.
     """
     if before < 0 or after < 0:
         raise ValueError("MRR is zero or more")
@@ -60,8 +61,10 @@ def classify_movement(before: int, after: int, ever_paid: bool, cause: Cause = "
 def _kind(before: int, after: int, ever_paid: bool, cause: Cause) -> Kind:
     if cause == "fx":
         return "fx"
+    if before == 0 and not ever_paid:
+        return "new"
     if before == 0 and cause != "resumed":
-        return "reactivation" if ever_paid else "new"
+        return "reactivation"
     if after == 0 and cause != "paused":
         return "churn"
     return "expansion" if after > before else "contraction"
