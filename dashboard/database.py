@@ -72,5 +72,6 @@ def require_postgresql(connection: Any) -> None:
     found = connection.pg_version // 10000
     if found < OLDEST_POSTGRESQL:
         raise ImproperlyConfigured(
-            f"The server behind DATABASE_URL is PostgreSQL {found}; version {OLDEST_POSTGRESQL} or newer is needed."
+            f"The server behind DATABASE_URL is PostgreSQL {found}; "
+            f"version {OLDEST_POSTGRESQL} or newer is needed."
         )

@@ -101,7 +101,10 @@ TEMPLATES = [
                 "dashboard.parts.context.desk",
                 "dashboard.parts.context.desk",
             ],
-            "libraries": {"desk": "dashboard.parts.templatetags.desk"},
+            "libraries": {
+                "desk": "dashboard.parts.templatetags.desk",
+                "members": "dashboard.staff.tags",
+            },
         },
     },
 ]
@@ -133,6 +136,7 @@ DATABASES = {
         "TEST": {"NAME": TEST_DATABASE_NAME},
     }
 }
+APPLICATION_ROLE = str(_database.get("USER", ""))
 DATABASE_OWNER = {key: _owner.get(key, "") for key in ("USER", "PASSWORD", "HOST", "PORT")} if _owner else {}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -158,7 +162,7 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
-ACCOUNT_SESSION_REMEMBER = None
+ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_ADAPTER = "dashboard.staff.adapter.MemberAdapter"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
@@ -224,6 +228,7 @@ SECURE_CSP = {
     "form-action": [CSP.SELF],
     "frame-ancestors": [CSP.NONE],
 }
+CSRF_FAILURE_VIEW = "dashboard.access.refusals.csrf_failed"
 X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"

@@ -1,7 +1,51 @@
-"""Every address of the desk."""
+"""Every address of the desk. A noun's screens are included as soon as its folder has them."""
 
-from django.urls import include, path
+from importlib.util import find_spec
 
-urlpatterns = [
+from django.urls import URLPattern, URLResolver, include, path
+
+from dashboard.access.thirdparty import declare_third_party
+from dashboard.staff import profile
+
+# Folder of dashboard, and where its screens stand.
+NOUNS: tuple[tuple[str, str], ...] = (
+    ("parts", ""),
+    ("overview", ""),
+    ("find", "find/"),
+    ("work", "work/"),
+    ("customers", "customers/"),
+    ("subscriptions", "subscriptions/"),
+    ("catalog", "catalog/"),
+    ("invoices", "invoices/"),
+    ("payments", "payments/"),
+    ("refunds", "refunds/"),
+    ("disputes", "disputes/"),
+    ("imports", "imports/"),
+    ("webhooks", "webhooks/"),
+    ("views", "views/"),
+    ("lists", "lists/"),
+    ("exports", "exports/"),
+    ("audit", "audit/"),
+    ("reports", "reports/"),
+    ("staff", "staff/"),
+    ("health", "health/"),
+)
+
+
+def built(folder: str) -> bool:
+    """Whether the folder has addresses yet."""
+    return find_spec(f"dashboard.{folder}") is not None and find_spec(f"dashboard.{folder}.urls") is not None
+
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    *(path(place, include(f"dashboard.{folder}.urls")) for folder, place in NOUNS if built(folder)),
+    path("account/", include("dashboard.staff.account_urls")),
+    path("account/email/", profile.email, name="account_email"),
     path("account/", include("allauth.urls")),
 ]
+declare_third_party(urlpatterns)
+
+handler400 = "dashboard.access.refusals.bad_request"
+handler403 = "dashboard.access.refusals.not_permitted"
+handler404 = "dashboard.access.refusals.not_found"
+handler500 = "dashboard.access.refusals.broken"

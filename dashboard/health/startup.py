@@ -1,4 +1,4 @@
-"""What must be so before the desk serves anybody: a fit server, and a database role that cannot rewrite history."""
+"""What must be so before the desk serves: a fit server, and a database role that cannot rewrite history."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -31,12 +31,13 @@ def rights_refusals(connection: Any) -> list[str]:
     shown = " ".join(excess[:3]) + (f" And {len(excess) - 3} more." if len(excess) > 3 else "")
     return [
         f"{shown} Rows of ledger and history must not be changeable by the desk: connect as the "
-        "application's role (DATABASE_URL) and run `manage.py migrate` with DATABASE_OWNER_URL to write its rights."
+        "application's role (DATABASE_URL) and run `manage.py migrate` with DATABASE_OWNER_URL, which "
+        "writes its rights."
     ]
 
 
 def refuse_unless_fit() -> None:
-    """Called by the web and worker processes as they start. Raises ImproperlyConfigured with the sentences."""
+    """Called by web and worker processes as they start. Raises ImproperlyConfigured with the sentences."""
     if found := refusals():
         raise ImproperlyConfigured("\n".join(found))
 

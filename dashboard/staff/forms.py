@@ -1,29 +1,68 @@
+"""The forms of signing in, of one's own profile, and of who works here."""
+
 from typing import Any
 
 from allauth.account.forms import LoginForm
 from django import forms
 
-from dashboard.staff.models import Member
+from dashboard.access.roles import ROLES
+from dashboard.staff.choices import locale_choices, time_zone_choices
+from dashboard.staff.models import Member, Theme
+
+ROLE_CHOICES = [(role.name, f"{role.label}: {role.does}") for role in ROLES]
 
 
 class SignInForm(LoginForm):
-    """Signing in with the work e-mail. The passkey's autofill hint is on the address field."""
+    """Signing in with the work e-mail; the cursor stands where one types next."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["login"].label = "Work e-mail"
-        self.fields["login"].widget.attrs.update(
-            {"autocomplete": "username webauthn", "class": "form-control", "placeholder": ""}
-        )
-        self.fields["password"].widget.attrs.update({"class": "form-control", "placeholder": ""})
-        if self.initial.get("login") or self.is_bound:
-            self.fields["login"].widget.attrs.pop("autofocus", None)
-            self.fields["password"].widget.attrs["autofocus"] = True
-        else:
-            self.fields["login"].widget.attrs["autofocus"] = True
+        address, password = self.fields["login"], self.fields["password"]
+        address.label = "Work e-mail"
+        password.help_text = ""
+        address.widget.attrs.update(autocomplete="username webauthn", placeholder="")
+        password.widget.attrs.update(placeholder="", **{"class": "form-control"})
+        address.widget.attrs.pop("autofocus", None)
+        (password if self.is_bound else address).widget.attrs["autofocus"] = True
 
 
 class ProfileForm(forms.ModelForm):
+    time_zone = forms.ChoiceField(
+        required=False, choices=time_zone_choices, help_text="Times are shown in it. Exports stay in UTC."
+    )
+    locale = forms.ChoiceField(
+        label="Figures and dates",
+        required=False,
+        choices=locale_choices,
+        help_text="How 1,284.30 is written.",
+    )
+    theme = forms.ChoiceField(required=False, choices=Theme.choices, widget=forms.RadioSelect)
+
     class Meta:
         model = Member
-        fields = ("display_name",)
+        fields = ("display_name", "time_zone", "locale", "theme")
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(
+        label="Reason",
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="Kept with your name and the time.",
+        error_messages={"required": "Say why: the reason is kept with the change."},
+    )
+
+
+class RolesForm(ReasonForm):
+    roles = forms.MultipleChoiceField(
+        choices=ROLE_CHOICES,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "Choose at least one role."},
+    )
+    field_order = ["roles", "reason"]
+
+
+class InviteForm(RolesForm):
+    display_name = forms.CharField(label="Name", max_length=120)
+    email = forms.EmailField(label="Work e-mail", max_length=254)
+    field_order = ["display_name", "email", "roles", "reason"]

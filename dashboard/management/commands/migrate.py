@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import CommandError, CommandParser
 from django.core.management.commands import migrate
@@ -52,6 +53,6 @@ class Command(migrate.Command):
 def write_rights(connection: Any) -> None:
     """The application role's grants, and the table of allowed state changes, as the code says now."""
     tables = connection.introspection.table_names()
-    rights.apply(connection)
+    rights.apply(connection, settings.APPLICATION_ROLE)
     if "billing_allowedtransition" in tables:
         rights.write_transitions(connection)
