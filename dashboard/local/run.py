@@ -40,6 +40,7 @@ def main() -> int:
     try:
         began = time.monotonic()
         memory.database = mend_previous()
+        memory.port = port.choose(host())
         memory.write()
         prepare(memory)
         start(memory, programs)
@@ -114,16 +115,19 @@ def environment(at: int) -> dict[str, str]:
     return variables
 
 
+def host() -> str:
+    """The address that the web server listens on: this machine only, unless BIND says otherwise."""
+    return os.environ.get("BIND", "").strip() or "127.0.0.1"
+
+
 def start(memory: Memory, programs: dict[str, subprocess.Popen[bytes]]) -> None:
     """Start the worker and the web server, and wait until the desk answers."""
-    host = os.environ.get("BIND", "").strip() or "127.0.0.1"
-    memory.port = port.choose(host)
     variables = environment(memory.port)
     commands = {
         "worker": [*MANAGE, "procrastinate", "worker", "--shutdown-graceful-timeout", "20"],
         "web": [
             *(sys.executable, "-m", "granian", "--interface", "wsgi", "dashboard.wsgi:application"),
-            *("--host", host, "--port", str(memory.port), "--blocking-threads", "8", "--no-ws"),
+            *("--host", host(), "--port", str(memory.port), "--blocking-threads", "8", "--no-ws"),
             *("--working-dir", str(ROOT)),
         ],
     }
