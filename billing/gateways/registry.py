@@ -1,0 +1,24 @@
+"""Which gateways there are. The setting ``GATEWAYS`` decides; a test swaps one by that setting."""
+
+from typing import cast
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from billing.gateways.errors import NotSetUp
+from billing.gateways.protocol import Gateway
+
+GATEWAYS = {
+    "sandbox": "billing.gateways.sandbox.Sandbox",
+    "stripe": "billing.gateways.stripe.Stripe",
+}
+
+
+def gateway_named(name: str) -> Gateway:
+    """The gateway, configured from the settings. Raises `NotSetUp` for an unknown or unconfigured one."""
+    paths: dict[str, str] = getattr(settings, "GATEWAYS", GATEWAYS)
+    if name not in paths:
+        raise NotSetUp(
+            "gateway_unknown", f'No gateway is called "{name}": the desk knows {", ".join(paths)}.'
+        )
+    return cast(Gateway, import_string(paths[name])())
