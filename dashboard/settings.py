@@ -104,6 +104,7 @@ TEMPLATES = [
             "libraries": {
                 "desk": "dashboard.parts.templatetags.desk",
                 "members": "dashboard.staff.tags",
+                "find": "dashboard.find.tags",
             },
         },
     },
@@ -161,13 +162,20 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
-ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_ADAPTER = "dashboard.staff.adapter.MemberAdapter"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/15m/key"}
-ACCOUNT_FORMS = {"login": "dashboard.staff.forms.SignInForm"}
+ACCOUNT_FORMS = {
+    "login": "dashboard.staff.forms.SignInForm",
+    "reset_password": "dashboard.staff.forms.AddressForm",
+    "reset_password_from_key": "dashboard.staff.forms.NewPasswordForm",
+    "set_password": "dashboard.staff.forms.FirstPasswordForm",
+    "change_password": "dashboard.staff.forms.OtherPasswordForm",
+    "reauthenticate": "dashboard.staff.forms.ConfirmForm",
+}
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_PASSKEY_SIGNUP_ENABLED = False

@@ -4,7 +4,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
-from django.db.models.functions import Lower
+from django.db.models.functions import Lower, Right
 
 from billing.fields import AppendOnly, FromGateway, one_per_gateway_id
 from billing.history.tracking import tracked
@@ -29,6 +29,7 @@ class Customer(FromGateway):
             models.Index(
                 "country", models.F("created_at").desc(), models.F("id").desc(), name="customer_by_country"
             ),
+            models.Index(Right("reference", 8), name="customer_by_tail"),
             GinIndex("tags", name="customer_by_tag"),
         ]
 

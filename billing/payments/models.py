@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Right
 
 from billing.customers.models import Customer
 from billing.fields import FromGateway, currency_field, currency_is_iso, one_per_gateway_id
@@ -44,6 +45,7 @@ class PaymentMethod(FromGateway):
     detached_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        indexes = [models.Index("last4", F("id").desc(), name="payment_method_by_last_four")]
         constraints = [
             one_per_gateway_id("payment_method"),
             models.CheckConstraint(
@@ -106,6 +108,7 @@ class Payment(FromGateway):
             models.Index("currency", F("created_at").desc(), F("id").desc(), name="payment_by_currency"),
             models.Index(F("amount_minor").desc(), F("id").desc(), name="payment_by_amount"),
             models.Index("state", F("amount_minor").desc(), F("id").desc(), name="payment_state_by_amount"),
+            models.Index(Right("reference", 8), name="payment_by_tail"),
             models.Index("card_last4", F("created_at").desc(), F("id").desc(), name="payment_by_last_four"),
         ]
 
@@ -125,6 +128,7 @@ class PaymentAttempt(FromGateway):
 
     class Meta:
         constraints = [one_per_gateway_id("payment_attempt")]
+        ordering = ["at", "id"]
 
     def __str__(self) -> str:
         return f"attempt on {self.payment_id}: {self.state}"

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Right
 
 from billing.customers.models import Customer
 from billing.fields import FromGateway, currency_field, currency_is_iso, one_per_gateway_id
@@ -106,6 +107,7 @@ class Refund(FromGateway):
             models.Index("gateway", F("created_at").desc(), F("id").desc(), name="refund_by_gateway"),
             models.Index("currency", F("created_at").desc(), F("id").desc(), name="refund_by_currency"),
             models.Index(F("amount_minor").desc(), F("id").desc(), name="refund_by_amount"),
+            models.Index(Right("reference", 8), name="refund_by_tail"),
             models.Index("state", F("amount_minor").desc(), F("id").desc(), name="refund_state_by_amount"),
             models.Index(
                 F("created_at").desc(),
