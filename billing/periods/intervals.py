@@ -66,7 +66,8 @@ def period_number(anchor: datetime, interval: Interval, at: datetime, zone: tzin
         n = (day - first).days // (DAYS[interval.unit] * interval.count)
     else:
         n = months_between(first, day) // (MONTHS[interval.unit] * interval.count)
-    # The calendar is right to within one: the time of day, or a shorter month, decides.
+    # The calendar is right to within one: on the day of a boundary its time decides, and a clock put back
+    # just after midnight shows the day before once more.
     while add_interval(anchor, n, interval, zone) > moment:
         n -= 1
     while add_interval(anchor, n + 1, interval, zone) <= moment:

@@ -144,6 +144,16 @@ def test_the_second_of_two_equal_hours_does_not_stick_to_later_boundaries():
     assert add_interval(anchor, 154, day, BERLIN) == at(2027, 3, 28, 1, 30)
 
 
+def test_a_clock_put_back_over_midnight_does_not_bring_the_old_period_back():
+    # In Newfoundland 00:01 on 7 November 2010 was followed by 23:01 on the 6th.
+    st_johns = ZoneInfo("America/St_Johns")
+    anchor = datetime(2010, 11, 1, 0, 0, 30, tzinfo=st_johns)
+    moment = datetime(2010, 11, 6, 23, 30, tzinfo=st_johns, fold=1)
+
+    assert period_number(anchor, Interval("day"), moment, st_johns) == 6
+    assert period_at(anchor, Interval("day"), moment, st_johns).contains(moment)
+
+
 def test_the_day_of_the_zone_decides_the_month():
     # 31 January, 20:00 in New York is already February in UTC.
     anchor = datetime(2026, 1, 31, 20, tzinfo=NEW_YORK)
