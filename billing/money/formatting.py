@@ -37,7 +37,7 @@ def find_locale(name: str) -> Locale:
     for candidate in (name, name.replace("_", "-").split("-")[0]):
         try:
             return Locale.parse(candidate.replace("-", "_"))
-        except (UnknownLocaleError, ValueError):
+        except (UnknownLocaleError, ValueError):  # quiet: the next candidate is asked
             continue
     return Locale.parse(DEFAULT_LOCALE)
 

@@ -28,7 +28,7 @@ def server_account() -> pwd.struct_passwd | None:
     for name in KNOWN:
         try:
             return pwd.getpwnam(name)
-        except KeyError:
+        except KeyError:  # quiet: the next account is tried
             continue
     useradd = shutil.which("useradd") or shutil.which("useradd", path="/usr/sbin:/sbin")
     if useradd:

@@ -33,6 +33,6 @@ def missing_library() -> str:
 def _loads(name: str) -> bool:
     try:
         ctypes.CDLL(name)
-    except OSError:
+    except OSError:  # quiet: not there is the answer
         return False
     return True

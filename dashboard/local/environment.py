@@ -38,7 +38,9 @@ def ensure(kind: str) -> None:
             make_venv(uv)
         say(f"Installing the packages of {FILES[kind].name} …")
         STAMP.unlink(missing_ok=True)
-        sync = [uv, "pip", "sync", "--quiet", "--require-hashes", "--python", str(VENV / "bin" / "python")]
+        # Compiled now, each later start of a process is a second faster.
+        sync = [uv, "pip", "sync", "--quiet", "--require-hashes", "--compile-bytecode"]
+        sync += ["--python", str(VENV / "bin" / "python")]
         if subprocess.run([*sync, str(FILES[kind])], cwd=ROOT, check=False).returncode:
             raise Stop(
                 "The packages could not be installed (uv says why above); mend that and run this again."
@@ -67,7 +69,7 @@ def python_works() -> bool:
     """Whether the environment has a Python that runs and is new enough."""
     try:
         return not subprocess.run([str(VENV / "bin" / "python"), "-c", ENOUGH], check=False).returncode
-    except OSError:
+    except OSError:  # quiet: it does not run, which is the answer
         return False
 
 

@@ -13,7 +13,7 @@ def alive(pid: int) -> bool:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
-    except PermissionError:
+    except PermissionError:  # quiet: somebody else's process is alive too
         return True
     return True
 
@@ -25,7 +25,7 @@ def command_of(pid: int) -> str:
     if Path("/proc/self/cmdline").exists():
         try:
             return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-        except OSError:
+        except OSError:  # quiet: it ended in the meantime
             return ""
     listed = subprocess.run(
         ["/bin/ps", "-ww", "-p", str(pid), "-o", "command="], capture_output=True, text=True, check=False

@@ -44,7 +44,9 @@ def main() -> int:
         memory.write()
         prepare(memory)
         start(memory, programs)
-        welcome(memory.port, time.monotonic() - began)
+        members = sign_ins()
+        wait_until_ready(memory.port, programs)
+        welcome(memory.port, members, time.monotonic() - began)
         watch(programs)
     except (Interrupted, KeyboardInterrupt):
         say("\nStopping …")
@@ -121,7 +123,7 @@ def host() -> str:
 
 
 def start(memory: Memory, programs: dict[str, subprocess.Popen[bytes]]) -> None:
-    """Start the worker and the web server, and wait until the desk answers."""
+    """Start the worker and the web server."""
     variables = environment(memory.port)
     commands = {
         "worker": [*MANAGE, "procrastinate", "worker", "--shutdown-graceful-timeout", "20"],
@@ -135,7 +137,6 @@ def start(memory: Memory, programs: dict[str, subprocess.Popen[bytes]]) -> None:
         programs[name] = children.start(name, command, variables)
         memory.children[name] = programs[name].pid
         memory.write()
-    wait_until_ready(memory.port, programs)
 
 
 def wait_until_ready(at: int, programs: dict[str, subprocess.Popen[bytes]]) -> None:
@@ -146,7 +147,7 @@ def wait_until_ready(at: int, programs: dict[str, subprocess.Popen[bytes]]) -> N
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{at}/health/", timeout=5):
                 return
-        except urllib.error.HTTPError:
+        except urllib.error.HTTPError:  # quiet: whatever it answered, it answers
             return
         except OSError:
             time.sleep(0.1)
@@ -166,13 +167,22 @@ def still_alive(programs: dict[str, subprocess.Popen[bytes]]) -> None:
             )
 
 
-def welcome(at: int, seconds: float) -> None:
+def sign_ins() -> str:
+    """One line for each demo member of the database, ready to print; nothing when there are none."""
+    command = [*MANAGE, "demo_members"]
+    return subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False).stdout.rstrip()
+
+
+def welcome(at: int, members: str, seconds: float) -> None:
     """Print where the desk is and who may sign in."""
     say()
     say(f"Countinghouse is open at http://localhost:{at} (ready in {seconds:.1f} s)")
     say()
-    subprocess.run([*MANAGE, "demo_members"], cwd=ROOT, check=False)
-    say()
+    say(
+        f"{members}\n"
+        if members
+        else "Nobody can sign in yet: `manage.py createsuperuser` makes the first.\n"
+    )
     say(f"Logs are in {children.log_file('web')} and {children.log_file('worker')}.")
     say("Ctrl-C stops everything; the data is kept.")
 

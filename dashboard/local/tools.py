@@ -45,7 +45,7 @@ def works(program: str) -> bool:
     """Whether a program runs at all: a pyenv shim may be there and only complain."""
     try:
         return subprocess.run([program, "--version"], capture_output=True, check=False).returncode == 0
-    except OSError:
+    except OSError:  # quiet: it does not run, which is the answer
         return False
 
 
@@ -75,7 +75,7 @@ def by_fetched_pip() -> str | None:
         address, fragment = urldefrag(urljoin(index, links[-1]))
         with urllib.request.urlopen(address, timeout=60) as file:  # noqa: S310
             wheel = file.read()
-    except (urllib.error.URLError, OSError):
+    except (urllib.error.URLError, OSError):  # quiet: the caller says what to install
         return None
     if hashlib.sha256(wheel).hexdigest() != fragment.split("=", 1)[1]:
         raise Stop("The pip that the package index sent is not the one it announced; try another network.")
