@@ -2,7 +2,14 @@
 
 from typing import Any
 
-from allauth.account.forms import LoginForm
+from allauth.account.forms import (
+    ChangePasswordForm,
+    LoginForm,
+    ReauthenticateForm,
+    ResetPasswordForm,
+    ResetPasswordKeyForm,
+    SetPasswordForm,
+)
 from django import forms
 
 from dashboard.access.roles import ROLES
@@ -12,16 +19,45 @@ from dashboard.staff.models import Member, Theme
 ROLE_CHOICES = [(role.name, f"{role.label}: {role.does}") for role in ROLES]
 
 
-class SignInForm(LoginForm):
+class Plain(forms.Form):
+    """Labels say what a field is for, so nothing is repeated inside it, nor in a hint of HTML."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.widget.attrs.pop("placeholder", None)
+            field.help_text = ""
+
+
+class AddressForm(Plain, ResetPasswordForm):
+    """Asking for a link to set a new password."""
+
+
+class NewPasswordForm(Plain, ResetPasswordKeyForm):
+    """Setting a password by the link."""
+
+
+class FirstPasswordForm(Plain, SetPasswordForm):
+    """Setting a password when one has none."""
+
+
+class OtherPasswordForm(Plain, ChangePasswordForm):
+    """Changing one's password."""
+
+
+class ConfirmForm(Plain, ReauthenticateForm):
+    """Typing one's password again before something sensitive."""
+
+
+class SignInForm(Plain, LoginForm):
     """Signing in with the work e-mail; the cursor stands where one types next."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         address, password = self.fields["login"], self.fields["password"]
         address.label = "Work e-mail"
-        password.help_text = ""
-        address.widget.attrs.update(autocomplete="username webauthn", placeholder="")
-        password.widget.attrs.update(placeholder="", **{"class": "form-control"})
+        address.widget.attrs["autocomplete"] = "username webauthn"
+        password.widget.attrs["class"] = "form-control"
         address.widget.attrs.pop("autofocus", None)
         (password if self.is_bound else address).widget.attrs["autofocus"] = True
 
