@@ -11,4 +11,6 @@ urlpatterns = [
     path("desk/token/", views.token, name="token"),
     path("desk/kit/", views.kit, name="kit"),
     path("desk/kit/dialog/", views.kit_dialog, name="kit_dialog"),
+    path("desk/kit/list/", views.kit_list, name="kit_list"),
+    path("desk/kit/list/<str:reference>/", views.kit_peek, name="kit_peek"),
 ]

@@ -81,7 +81,7 @@ def kit(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def kit_dialog(request: HttpRequest) -> HttpResponse:
     """A dialog that does nothing but answer as a real one does."""
-    form = KitForm(request.POST or None, initial={"amount": "84.30"})
+    form = KitForm(request.POST or None, initial={"amount": "84.30"}, auto_id="dialog_%s")
     if request.method == "POST" and form.is_valid():
         return render(request, "parts/done.html", {"sentence": "84.30 EUR is on its way back"})
     return render(
@@ -89,4 +89,22 @@ def kit_dialog(request: HttpRequest) -> HttpResponse:
         "dashboard/kit/dialog.html",
         {"form": form, **sample.kit()},
         status=422 if request.method == "POST" else 200,
+    )
+
+
+@everyone_signed_in
+@require_GET
+def kit_list(request: HttpRequest) -> HttpResponse:
+    """A list with its tabs, chips, selection and peek, of made-up rows."""
+    return render(request, "dashboard/kit/list.html", sample.kit())
+
+
+@everyone_signed_in
+@require_GET
+def kit_peek(request: HttpRequest, reference: str) -> HttpResponse:
+    """A row of that list at the side."""
+    return render(
+        request,
+        "dashboard/kit/peek.html",
+        {"reference": reference, "url": request.path, **sample.kit()},
     )

@@ -186,11 +186,22 @@ def field(bound: Any, label: str = "", optional: str = "") -> dict[str, Any]:
 
 @register.inclusion_tag("parts/amount_field.html")
 def amount_field(
-    bound: Any, currency: str, all_that_is_left: str = "", meter_of: Any = None
+    bound: Any, currency: str, all_that_is_left: str = "", total: int = 0, left: int = 0, hint: str = ""
 ) -> dict[str, Any]:
-    """The big amount field; `all_that_is_left` is the figure that its button writes into it."""
-    described = f"{bound.auto_id}-hint" + (f" {bound.auto_id}-error" if bound.errors else "")
-    marks = {"class": "", "inputmode": "decimal", "autocomplete": "off", "aria-describedby": described}
+    """The big amount field. `all_that_is_left` is what its button writes; `total` and `left`, in minor units,
+    draw the bar; `hint` stands for the form's own and may hold links."""
+    hint = hint or bound.help_text
+    described = [
+        part
+        for part, there in ((f"{bound.auto_id}-hint", hint), (f"{bound.auto_id}-error", bound.errors))
+        if there
+    ]
+    marks = {
+        "class": "",
+        "inputmode": "decimal",
+        "autocomplete": "off",
+        "aria-describedby": " ".join(described),
+    }
     if bound.errors:
         marks["aria-invalid"] = "true"
     return {
@@ -198,6 +209,8 @@ def amount_field(
         "control": bound.as_widget(attrs={**bound.field.widget.attrs, **marks}),
         "currency": currency,
         "all": all_that_is_left,
+        "bar": bar_widths(total, left, total - left) if total else None,
+        "hint": hint,
     }
 
 
