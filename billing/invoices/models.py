@@ -14,7 +14,6 @@ from billing.fields import (
     one_per_gateway_id,
 )
 from billing.history.tracking import tracked
-from billing.subscriptions.models import Subscription
 
 
 class InvoiceState(models.TextChoices):
@@ -49,7 +48,7 @@ class Invoice(FromGateway):
     foreign_number = models.CharField(max_length=64, blank=True, default="")
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="invoices", db_index=False)
     subscription = models.ForeignKey(
-        Subscription, null=True, blank=True, on_delete=models.PROTECT, related_name="invoices"
+        "billing.Subscription", null=True, blank=True, on_delete=models.PROTECT, related_name="invoices"
     )
     state = models.CharField(max_length=16, choices=InvoiceState)
     currency = currency_field()
