@@ -18,6 +18,13 @@ hypothesis_settings.register_profile("deep", deadline=None, database=None, max_e
 hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "usual"))
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Journeys and races go through one worker, one after the other, while the rest runs on the others."""
+    for item in items:
+        if item.get_closest_marker("browser") or item.get_closest_marker("race"):
+            item.add_marker(pytest.mark.xdist_group("alone"))
+
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> Iterator[None]:
     """Sign in as the owner, without a pool, while the test database is made."""

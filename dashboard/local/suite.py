@@ -56,11 +56,7 @@ LINT = [
     Step("migrations", python("manage.py", "makemigrations", "--check", "--dry-run")),
     Step("deployment", python("manage.py", "check", "--deploy", "--fail-level", "WARNING"), PRODUCTION),
 ]
-# Browsers and races want the machine to themselves; the rest shares it.
-TESTS = [
-    Step("tests", python("-m", "pytest", "-q", "-n", "2", "-m", "not browser and not race", "tests")),
-    Step("races and journeys", python("-m", "pytest", "-q", "-m", "browser or race", "tests")),
-]
+TESTS = [Step("tests", python("-m", "pytest", "-q", "-n", "2", "--dist", "loadgroup", "tests"))]
 
 
 def main(arguments: list[str]) -> int:
@@ -81,12 +77,22 @@ def passed(step: Step) -> bool:
     """Run a step, saying how long it took and, when it failed, how to repeat it alone."""
     say(f"── {step.name} " + "─" * (60 - len(step.name)))
     began = time.monotonic()
-    done = subprocess.run(step.command, cwd=ROOT, env={**os.environ, **step.variables}, check=False)
+    tests = step in TESTS
+    done = subprocess.run(
+        step.command,
+        cwd=ROOT,
+        env={**os.environ, **step.variables},
+        stdout=None if tests else subprocess.PIPE,
+        stderr=None if tests else subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
     seconds = time.monotonic() - began
     if done.returncode:
+        say((done.stdout or "").rstrip())
         complain(f"{step.name} failed after {seconds:.0f} s: {' '.join(_short(step.command))}")
         return False
-    if step.command[1:3] != ["-m", "pytest"]:
+    if not tests:
         say(f"   {step.name} passed ({seconds:.1f} s)")
     return True
 
