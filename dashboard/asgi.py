@@ -1,3 +1,5 @@
+"""The web process: it serves only on a fit database, and says why when it does not."""
+
 import os
 
 from django.core.asgi import get_asgi_application
@@ -5,3 +7,7 @@ from django.core.asgi import get_asgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
 
 application = get_asgi_application()
+
+from dashboard.health.startup import refuse_unless_fit  # noqa: E402 (the apps must be loaded first)
+
+refuse_unless_fit()

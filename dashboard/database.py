@@ -7,7 +7,6 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
-from django.db.utils import OperationalError
 
 OLDEST_POSTGRESQL = 15
 
@@ -30,7 +29,10 @@ def as_owner(alias: str = "default") -> Iterator[Any]:
     kept = dict(connection.settings_dict)
     options = dict(kept["OPTIONS"])
     role = options.pop("assume_role", None)
-    if kept["USER"] == owner["USER"]:
+    if kept["USER"] == owner["USER"] and not role:
+        yield connection
+        return
+    if role:
         connection.settings_dict["OPTIONS"] = options
         _set_role(connection, None)
         try:
@@ -62,16 +64,17 @@ def _disconnect(connection: Any) -> None:
 def require_postgresql(connection: Any) -> None:
     """Raise ImproperlyConfigured with a sentence when the server is out of reach or too old."""
     try:
-        connection.ensure_connection()
-    except OperationalError as error:
+        # Past the pool, which would say only that it waited in vain.
+        with connection.Database.connect(**connection.get_connection_params(), connect_timeout=5) as found:
+            version = found.info.server_version // 10000
+    except connection.Database.OperationalError as error:
         place = connection.settings_dict["HOST"] or "localhost"
         raise ImproperlyConfigured(
             f"The database at {place} cannot be reached; check DATABASE_URL and that the server runs. "
             f"({str(error).strip().splitlines()[-1]})"
         ) from error
-    found = connection.pg_version // 10000
-    if found < OLDEST_POSTGRESQL:
+    if version < OLDEST_POSTGRESQL:
         raise ImproperlyConfigured(
-            f"The server behind DATABASE_URL is PostgreSQL {found}; "
+            f"The server behind DATABASE_URL is PostgreSQL {version}; "
             f"version {OLDEST_POSTGRESQL} or newer is needed."
         )

@@ -114,7 +114,9 @@ TEMPLATES = [
 
 _database = env.database("DATABASE_URL")
 _owner = env.database("DATABASE_OWNER_URL")
-if not _database:
+if PRODUCTION and not env.text("DATABASE_URL", required=True):
+    _database = {}
+elif not _database:
     from dashboard.local.postgres import urls as local_urls
 
     _local = local_urls()
@@ -131,7 +133,11 @@ DATABASES = {
             **_database.get("OPTIONS", {}),
             # pgtrigger reads this setting in each trigger: present from the start, it costs no lookup.
             "options": "-c pgtrigger.ignore={}",
-            "pool": {"min_size": 1, "max_size": env.number("DATABASE_POOL", 10, least=2, most=200)},
+            "pool": {
+                "min_size": 1,
+                "max_size": env.number("DATABASE_POOL", 10, least=2, most=200),
+                "timeout": 10,
+            },
         },
         "CONN_HEALTH_CHECKS": True,
         "TEST": {"NAME": TEST_DATABASE_NAME},

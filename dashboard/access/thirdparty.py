@@ -19,6 +19,7 @@ THIRD_PARTY: dict[str, Access] = {
     "account_inactive": Access("public", reason="tells a deactivated member so"),
     "account_signup": Access("public", reason="says that accounts are made by an admin; there is no sign-up"),
     "account_reauthenticate": SIGNED_IN,
+    "account_email": SIGNED_IN,  # ours stands before it
     "account_email_verification_sent": Access("public", reason="says that a mail was sent"),
     "account_confirm_email": Access("public", reason="opened from a mail, with a signed key"),
     "account_change_password": SIGNED_IN,

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import CommandError, CommandParser
 from django.core.management.commands import migrate
+from django.db import connections
 
 from billing.history import rights
 from dashboard.database import as_owner, require_postgresql
@@ -31,23 +32,28 @@ class Command(migrate.Command):
             help=f"Give up a statement that runs longer than this ({STATEMENT_TIMEOUT}).",
         )
 
-    def handle(self, *args: Any, **options: Any) -> str | None:
-        alias = options["database"]
+    def execute(self, *args: Any, **options: Any) -> str | None:
+        """Everything as the owner, the checks of the models included: they ask the server for its version."""
         try:
-            with as_owner(alias) as connection:
+            with as_owner(options["database"]) as connection:
                 require_postgresql(connection)
-                with connection.cursor() as cursor:
-                    for name in ("lock_timeout", "statement_timeout"):
-                        cursor.execute("SELECT set_config(%s, %s, false)", [name, options.get(name) or "0"])
-                said = super().handle(*args, **options)
-                if not options.get("plan") and not options.get("check_unapplied"):
-                    write_rights(connection)
-                with connection.cursor() as cursor:
-                    cursor.execute("SET lock_timeout = 0")
-                    cursor.execute("SET statement_timeout = 0")
-                return said
+                return super().execute(*args, **options)
         except ImproperlyConfigured as refusal:
             raise CommandError(str(refusal)) from refusal
+
+    def handle(self, *args: Any, **options: Any) -> str | None:
+        connection = connections[options["database"]]
+        time_outs = ("lock_timeout", "statement_timeout")
+        with connection.cursor() as cursor:
+            for name in time_outs:
+                cursor.execute("SELECT set_config(%s, %s, false)", [name, options.get(name) or "0"])
+        super().handle(*args, **options)
+        if not options.get("plan") and not options.get("check_unapplied"):
+            write_rights(connection)
+        with connection.cursor() as cursor:
+            for name in time_outs:
+                cursor.execute("SELECT set_config(%s, '0', false)", [name])
+        return None
 
 
 def write_rights(connection: Any) -> None:
