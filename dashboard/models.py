@@ -1,5 +1,6 @@
 """The index of the site's models; each is defined in its own folder."""
 
 from dashboard.staff.models import Member
+from dashboard.work.models import WorkItem
 
-__all__ = ["Member"]
+__all__ = ["Member", "WorkItem"]
