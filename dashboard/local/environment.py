@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import os
 import subprocess
 import sys
 import time
@@ -75,14 +76,14 @@ def python_works() -> bool:
 
 def make_venv(uv: str) -> None:
     """Make .venv with a Python of this machine, or with one that uv downloads."""
-    for choice in (
-        ["--no-python-downloads", "--python", "3.13"],
-        ["--no-python-downloads", "--python", ">=3.13"],
-        ["--python", "3.13"],
-    ):
-        done = subprocess.run(
-            [uv, "venv", "--quiet", "--clear", *choice, str(VENV)], capture_output=True, cwd=ROOT, check=False
-        )
+    here = ["--no-python-downloads", "--python"]
+    pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv") / "versions"
+    ways = [[*here, "3.13"], [*here, ">=3.13"]]
+    ways += [[*here, str(home / "bin" / "python3")] for home in sorted(pyenv.glob("3.13*"))]
+    ways += [["--python", "3.13"]]
+    for way in ways:
+        command = [uv, "venv", "--quiet", "--clear", *way, str(VENV)]
+        done = subprocess.run(command, capture_output=True, cwd=ROOT, check=False)
         if done.returncode == 0:
             return
     complain(done.stderr.decode(errors="replace").strip())
