@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.conf import settings
 from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
@@ -47,6 +48,8 @@ def check_database(*, databases: Sequence[str] | None = None, **_: Any) -> list[
     found = []
     for alias in databases or ():
         connection = connections[alias]
+        if connection.settings_dict["USER"] != settings.APPLICATION_ROLE:
+            continue  # migrating: the owner may change its tables, and does not serve
         if "django_migrations" in connection.introspection.table_names():
             found += [
                 checks.Error(sentence, id="countinghouse.E001") for sentence in rights_refusals(connection)
