@@ -172,7 +172,7 @@ def verify_webhook(
     for secret in secrets:
         try:
             stripe.WebhookSignature.verify_header(body, header, secret)
-        except (stripe.SignatureVerificationError, UnicodeDecodeError):
+        except (stripe.SignatureVerificationError, UnicodeDecodeError):  # quiet: another secret may fit
             continue
         break
     else:
