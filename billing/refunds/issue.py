@@ -1,0 +1,121 @@
+"""The promise: a refund that the rule allows, written with its key before any gateway hears of it."""
+
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+
+from billing.errors import Conflict, InvalidInput
+from billing.history.actors import Actor
+from billing.history.services import move, record
+from billing.ids import new_reference
+from billing.logs import add_facts, service
+from billing.money import Money
+from billing.payments.models import Payment
+from billing.refunds import locks, queue, rules
+from billing.refunds.models import Refund
+from billing.refunds.postings import post_approved
+from billing.refunds.queries import balance_part, payment_facts, refundable_of
+
+NO_LIMIT = "no limit is set for this role yet"
+
+
+@service("refunds")
+def issue_refund(
+    *,
+    payment_id: int,
+    amount: Money,
+    reason: str,
+    note_internal: str,
+    note_to_customer: str,
+    actor: Actor,
+    form_key: str,
+    now: datetime,
+) -> Refund:
+    """Promises ``amount`` of a payment back and queues the job that sends it, in one transaction.
+
+    The same ``form_key`` with the same payment, amount and reason gives the refund that it made before.
+    Never promises more than is refundable, however many try at once. Raises `InvalidInput` (naming the
+    field), `Conflict` and `Missing`; then nothing was written.
+    """
+    if not form_key or len(form_key) > 64:
+        raise InvalidInput("form_key_missing", "This form was not made by the desk. Open it again.")
+    asked = (payment_id, amount, reason)
+    try:
+        with transaction.atomic():
+            payment = locks.lock_payment(pk=payment_id)
+            if made := Refund.objects.filter(form_key=form_key).first():
+                return _same(made, asked)
+            left = refundable_of(payment).left
+            rules.check_refund(
+                amount,
+                left=left,
+                payment=payment_facts(payment),
+                reason=reason,
+                note_internal=note_internal,
+                note_to_customer=note_to_customer,
+            )
+            refund = _write(payment, amount, reason, note_internal, note_to_customer, actor, form_key, now)
+            queue.enqueue_submit(refund.pk)
+    except IntegrityError as error:
+        if "form_key" not in str(error):
+            raise
+        # The same form on another payment, in the same moment: only the first of them counts.
+        return _same(Refund.objects.get(form_key=form_key), asked)
+    add_facts(refund=refund.reference, payment=payment.reference, amount=str(amount))
+    return refund
+
+
+def _write(
+    payment: Payment,
+    amount: Money,
+    reason: str,
+    note_internal: str,
+    note_to_customer: str,
+    actor: Actor,
+    form_key: str,
+    now: datetime,
+) -> Refund:
+    refund = Refund.objects.create(
+        reference=new_reference("REF", now.date()),
+        form_key=form_key,
+        payment=payment,
+        customer_id=payment.customer_id,
+        state="draft",
+        origin="desk",
+        gateway=payment.gateway,
+        reason=reason,
+        currency=amount.currency,
+        amount_minor=amount.minor,
+        from_balance_minor=balance_part(payment, amount).minor,
+        note_internal=note_internal.strip(),
+        note_to_customer=note_to_customer.strip(),
+        asked_by_ref=actor.ref,
+        asked_by_name=actor.name,
+        created_at=now,
+    )
+    record(refund, "state", to_state="draft", money=amount, reason=reason, actor=actor, now=now)
+    limit = rules.approval_needed(amount, reason=reason, asked_by_ref=actor.ref)
+    allowed = {} if limit else {"allowed_by_rule": NO_LIMIT}
+    to_state = "pending_approval" if limit else "approved"
+    move(
+        refund,
+        rules.MACHINE,
+        to_state,
+        actor=actor,
+        now=now,
+        money=amount,
+        reason=limit or NO_LIMIT,
+        also=allowed,
+    )
+    post_approved(refund, actor=actor, now=now, at=now)
+    return refund
+
+
+def _same(made: Refund, asked: tuple[int, Money, str]) -> Refund:
+    if (made.payment_id, Money(made.amount_minor, made.currency), made.reason) == asked:
+        return made
+    raise Conflict(
+        "form_already_used",
+        f"This form has already made {made.reference}. Open a new form for another refund.",
+        facts={"refund": made.reference},
+    )

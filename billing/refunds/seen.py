@@ -1,0 +1,51 @@
+"""Somebody has seen it, or takes it back before it was sent."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from billing.errors import Conflict, InvalidInput
+from billing.history.actors import Actor
+from billing.history.services import move, record
+from billing.logs import add_facts, service
+from billing.money import Money
+from billing.refunds import locks, rules
+from billing.refunds.models import Refund
+from billing.refunds.postings import take_back
+
+
+@service("refunds")
+def mark_seen(*, refund_id: int, actor: Actor, now: datetime) -> Refund:
+    """Takes a refund made at the gateway, or a failed one, out of the queue. The first to see it counts."""
+    with transaction.atomic():
+        refund = locks.lock_refund(refund_id)
+        if refund.seen_at is None:
+            refund.seen_at, refund.seen_by_ref, refund.seen_by_name = now, actor.ref, actor.name
+            refund.save(update_fields=["seen_at", "seen_by_ref", "seen_by_name"])
+            record(refund, "seen", actor=actor, now=now)
+        add_facts(refund=refund.reference)
+        return refund
+
+
+@service("refunds")
+def withdraw_refund(*, refund_id: int, reason: str, actor: Actor, now: datetime) -> Refund:
+    """Takes back a promise that has not been sent: the amount is free again and the books are as before.
+
+    Raises `InvalidInput` without a reason, `Conflict` once it is on its way.
+    """
+    if not reason.strip():
+        raise InvalidInput("reason_missing", "Reason: say why it is withdrawn.", field="reason")
+    with transaction.atomic():
+        refund = locks.lock_refund(refund_id)
+        if refund.state not in ("approved", "pending_approval"):
+            label = refund.get_state_display().lower()
+            raise Conflict(
+                "refund_on_its_way",
+                f"{refund.reference} is {label} and can no longer be withdrawn. "
+                "Only a refund that has not been sent to the gateway can.",
+            )
+        money = Money(refund.amount_minor, refund.currency)
+        move(refund, rules.MACHINE, "withdrawn", actor=actor, now=now, reason=reason.strip(), money=money)
+        take_back(refund, actor=actor, now=now)
+        add_facts(refund=refund.reference)
+        return refund

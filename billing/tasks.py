@@ -1,0 +1,6 @@
+"""The index of every job of the domain: workers read it to know what they can do."""
+
+from billing.gateways import tasks as gateways
+from billing.refunds import tasks as refunds
+
+__all__ = ["gateways", "refunds"]
