@@ -1,0 +1,11 @@
+"""Where payments stand."""
+
+from django.urls import path
+
+from dashboard.payments import views
+
+app_name = "payments"
+urlpatterns = [
+    path("", views.index, name="index"),
+    path("<str:reference>/", views.show, name="show"),
+]

@@ -1,0 +1,272 @@
+"""Valid rows of each noun, made in a line: `make.payment(state="failed")`.
+
+Each function fills in what the caller leaves out and makes the rows that its own stands on. Nothing here goes
+through services: tests of screens and queries need rows, not their history.
+"""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from billing.ids import new_reference, new_short_reference
+from billing.models import (
+    Customer,
+    Dispute,
+    Identity,
+    IdentityKey,
+    Invoice,
+    InvoiceLine,
+    Payment,
+    PaymentAllocation,
+    PaymentAttempt,
+    PaymentMethod,
+    Price,
+    Refund,
+    Subscription,
+    SubscriptionItem,
+    Tier,
+)
+
+NOW = datetime(2026, 11, 18, 13, 32, tzinfo=UTC)
+_serial = 0
+
+
+def serial() -> int:
+    """A number that no other row of this test run has."""
+    global _serial
+    _serial += 1
+    return _serial
+
+
+def member(role: str = "support", **more: Any) -> Any:
+    """A member of staff in a role, who can sign in with `client.force_login`."""
+    from django.contrib.auth import get_user_model
+    from django.contrib.auth.models import Group
+
+    number = serial()
+    fields = {"email": f"jude.okafor.{number}@halden.example", "display_name": "Jude Okafor", **more}
+    made = get_user_model().objects.create(**fields)
+    if role:
+        made.groups.add(Group.objects.get(name=role))
+    return made
+
+
+def customer(name: str = "Brückner Feinmechanik GmbH", *, email: str = "", **more: Any) -> Customer:
+    """A customer with their identity."""
+    fields = {
+        "reference": new_short_reference("CUS"),
+        "country": "DE",
+        "currency": "EUR",
+        "locale": "de",
+        "created_at": NOW,
+        **more,
+    }
+    made = Customer.objects.create(**fields)
+    Identity.objects.create(customer=made, name=name, email=email or f"billing.{made.pk}@customer.example")
+    IdentityKey.objects.create(customer=made, key=b"k" * 32)
+    return made
+
+
+def method(of: Customer | None = None, **more: Any) -> PaymentMethod:
+    """A card on file."""
+    fields = {
+        "customer": of or customer(),
+        "kind": "card",
+        "brand": "visa",
+        "last4": "4242",
+        "exp_month": 12,
+        "exp_year": 2029,
+        "created_at": NOW,
+        **more,
+    }
+    return PaymentMethod.objects.create(**fields)
+
+
+def payment(of: Customer | None = None, **more: Any) -> Payment:
+    """A card payment of 99.00 EUR through the sandbox, succeeded unless `state` says otherwise."""
+    number = serial()
+    state = more.get("state", "succeeded")
+    fields = {
+        "reference": new_reference("PAY", more.get("created_at", NOW).date()),
+        "customer": of or customer(),
+        "state": state,
+        "currency": "EUR",
+        "amount_minor": 9900,
+        "method_kind": "card",
+        "card_brand": "visa",
+        "card_last4": "4242",
+        "gateway": "sandbox",
+        "gateway_id": f"sbx_pay_{number}",
+        "created_at": NOW,
+        **more,
+    }
+    took = state in ("succeeded", "reversed")
+    fields.setdefault("captured_minor", fields["amount_minor"] if took else 0)
+    fields.setdefault("succeeded_at", fields["created_at"] if took else None)
+    return Payment.objects.create(**fields)
+
+
+def payments(count: int, of: Customer | None = None, **more: Any) -> list[Payment]:
+    """Many payments, a minute apart, the first the newest; two statements, however many."""
+    owner = of or customer()
+    first = more.pop("created_at", NOW)
+    states = more.pop("states", ("succeeded",))
+    made = []
+    for place in range(count):
+        number, at, state = serial(), first - timedelta(minutes=place), states[place % len(states)]
+        amount = more.get("amount_minor", 9900 + place)
+        took = state in ("succeeded", "reversed")
+        made.append(
+            Payment(
+                **{
+                    "reference": new_reference("PAY", at.date()),
+                    "customer": owner,
+                    "state": state,
+                    "currency": "EUR",
+                    "amount_minor": amount,
+                    "captured_minor": amount if took else 0,
+                    "method_kind": "card",
+                    "card_brand": "visa",
+                    "card_last4": "4242",
+                    "gateway": "sandbox",
+                    "gateway_id": f"sbx_pay_{number}",
+                    "created_at": at,
+                    "succeeded_at": at if took else None,
+                    **more,
+                }
+            )
+        )
+    return Payment.objects.bulk_create(made)
+
+
+def attempt(of: Payment, **more: Any) -> PaymentAttempt:
+    """One try at a payment, in the payment's own state."""
+    fields = {"payment": of, "at": of.created_at, "state": of.state, "amount_minor": of.amount_minor, **more}
+    return PaymentAttempt.objects.create(**fields)
+
+
+def refund(of: Payment | None = None, **more: Any) -> Refund:
+    """A refund of a whole payment by the desk, succeeded unless `state` says otherwise."""
+    paid = of or payment()
+    number = serial()
+    fields = {
+        "reference": new_reference("REF", more.get("created_at", NOW).date()),
+        "payment": paid,
+        "customer": paid.customer,
+        "state": "succeeded",
+        "origin": "desk",
+        "reason": "requested_by_customer",
+        "currency": paid.currency,
+        "amount_minor": paid.captured_minor or paid.amount_minor,
+        "gateway": paid.gateway,
+        "gateway_id": f"sbx_re_{number}",
+        "asked_by_ref": "staff:1",
+        "asked_by_name": "Jude Okafor",
+        "created_at": NOW,
+        **more,
+    }
+    return Refund.objects.create(**fields)
+
+
+def dispute(of: Payment | None = None, **more: Any) -> Dispute:
+    """A chargeback that needs a response, for the whole payment."""
+    paid = of or payment()
+    fields = {
+        "reference": new_reference("DIS", NOW.date()),
+        "payment": paid,
+        "customer": paid.customer,
+        "state": "needs_response",
+        "reason": "product_not_received",
+        "currency": paid.currency,
+        "amount_minor": paid.amount_minor,
+        "created_at": NOW,
+        "gateway": paid.gateway,
+        "gateway_id": f"sbx_dp_{serial()}",
+        **more,
+    }
+    return Dispute.objects.create(**fields)
+
+
+def tier(**more: Any) -> Tier:
+    """A tier that is sold."""
+    number = serial()
+    fields = {"slug": f"pro-{number}", "name": "Pro", "rank": 2, "created_at": NOW, **more}
+    return Tier.objects.create(**fields)
+
+
+def price(of: Tier | None = None, **more: Any) -> Price:
+    """99.00 EUR a month, version 1."""
+    fields = {
+        "tier": of or tier(),
+        "currency": "EUR",
+        "unit_amount_minor": 9900,
+        "interval_unit": "month",
+        "version": 1,
+        "created_at": NOW,
+        **more,
+    }
+    return Price.objects.create(**fields)
+
+
+def invoice(of: Customer | None = None, *, lines: int = 1, **more: Any) -> Invoice:
+    """An invoice of 82.50 net and 16.50 tax with its lines; open unless `state` says otherwise."""
+    number = serial()
+    state = more.get("state", "open")
+    fields = {
+        "reference": new_reference("INV", NOW.date()),
+        "number": f"T-{NOW:%Y}-{number:06}" if state != "draft" else None,
+        "customer": of or customer(),
+        "state": state,
+        "currency": "EUR",
+        "net_minor": 8250,
+        "tax_minor": 1650,
+        "created_at": NOW,
+        "finalised_at": NOW if state != "draft" else None,
+        "due_on": NOW.date() + timedelta(days=14),
+        "paid_at": NOW if state == "paid" else None,
+        **more,
+    }
+    fields.setdefault("total_minor", fields["net_minor"] + fields["tax_minor"])
+    made = Invoice.objects.create(**{**fields, "state": "draft"})
+    share = fields["net_minor"] // max(1, lines)
+    InvoiceLine.objects.bulk_create(
+        InvoiceLine(
+            invoice=made,
+            position=place + 1,
+            description="Pro, monthly",
+            net_minor=share if place else fields["net_minor"] - share * (lines - 1),
+            tax_minor=0 if place else fields["tax_minor"],
+        )
+        for place in range(lines)
+    )
+    if state != "draft":
+        Invoice.objects.filter(pk=made.pk).update(state="open")
+    if state not in ("draft", "open"):
+        Invoice.objects.filter(pk=made.pk).update(state=state)
+    made.refresh_from_db()
+    return made
+
+
+def allocation(of: Payment, to: Invoice, **more: Any) -> PaymentAllocation:
+    """The whole of a payment on an invoice."""
+    fields = {"payment": of, "invoice": to, "amount_minor": of.amount_minor, "created_at": NOW, **more}
+    return PaymentAllocation.objects.create(**fields)
+
+
+def subscription(of: Customer | None = None, at: Price | None = None, **more: Any) -> Subscription:
+    """An active subscription with one seat at one price."""
+    priced = at or price()
+    fields = {
+        "reference": new_short_reference("SUB"),
+        "customer": of or customer(),
+        "state": "active",
+        "collected_by": "us",
+        "currency": priced.currency,
+        "anchor_at": NOW,
+        "current_period_start": NOW,
+        "current_period_end": NOW + timedelta(days=30),
+        "created_at": NOW,
+        **more,
+    }
+    made = Subscription.objects.create(**fields)
+    SubscriptionItem.objects.create(subscription=made, price=priced, quantity=1)
+    return made
