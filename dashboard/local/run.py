@@ -122,18 +122,22 @@ def host() -> str:
     return os.environ.get("BIND", "").strip() or "127.0.0.1"
 
 
-def start(memory: Memory, programs: dict[str, subprocess.Popen[bytes]]) -> None:
-    """Start the worker and the web server."""
-    variables = environment(memory.port)
-    commands = {
+def commands(at: int) -> dict[str, list[str]]:
+    """What a desk consists of: the worker and the web server on a port."""
+    return {
         "worker": [*MANAGE, "procrastinate", "worker", "--shutdown-graceful-timeout", "20"],
         "web": [
             *(sys.executable, "-m", "granian", "--interface", "wsgi", "dashboard.wsgi:application"),
-            *("--host", host(), "--port", str(memory.port), "--blocking-threads", "8", "--no-ws"),
+            *("--host", host(), "--port", str(at), "--blocking-threads", "8", "--no-ws"),
             *("--working-dir", str(ROOT)),
         ],
     }
-    for name, command in commands.items():
+
+
+def start(memory: Memory, programs: dict[str, subprocess.Popen[bytes]]) -> None:
+    """Start the worker and the web server."""
+    variables = environment(memory.port)
+    for name, command in commands(memory.port).items():
         programs[name] = children.start(name, command, variables)
         memory.children[name] = programs[name].pid
         memory.write()
