@@ -20,13 +20,14 @@ def password_link(member: Member) -> str:
 
 def send_invitation(member: Member, *, invited_by: str) -> None:
     """Mails the link. Raises what the mail server raises: the admin can send it again."""
-    get_adapter().send_mail(
+    get_adapter().render_mail(
         "account/email/invitation",
         member.email,
         {
             "member": member,
             "invited_by": invited_by,
             "link": password_link(member),
+            "company": settings.COMPANY_NAME,
             "days": settings.PASSWORD_RESET_TIMEOUT // 86400,
         },
-    )
+    ).send()
