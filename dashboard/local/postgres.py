@@ -169,6 +169,8 @@ def _launch() -> None:
         )
     give(sockets, account)
     settings = SETTINGS | (THROWAWAY if data_directory().name.endswith("-test") else {})
+    if small_shared_memory():
+        settings = settings | {"dynamic_shared_memory_type": "mmap"}
     options = [f"-c unix_socket_directories={sockets}"]
     options += [
         f"-c {name}='{value}'" if value == "" or " " in value else f"-c {name}={value}"
@@ -185,6 +187,15 @@ def _launch() -> None:
     if done.returncode:
         last = log.read_text(errors="replace").strip().splitlines()[-5:] if log.exists() else []
         raise Stop("The database server did not start:\n  " + "\n  ".join(last or [done.stderr.strip()]))
+
+
+def small_shared_memory() -> bool:
+    """Whether /dev/shm is as small as a container's usual 64 MB, on which a parallel query would fail."""
+    try:
+        facts = os.statvfs("/dev/shm")  # noqa: S108
+    except OSError:  # quiet: macOS has none and needs none
+        return False
+    return facts.f_blocks * facts.f_frsize < 512 * 1024 * 1024
 
 
 def _control(*arguments: str) -> subprocess.CompletedProcess[str]:
