@@ -11,7 +11,7 @@ def bar_widths(total: int, used: int, other: int = 0) -> dict[str, Any]:
     if total <= 0:
         return {"a": 0, "b": 0, "b_at": 0}
     a = min(METER_WIDTH, max(0, used) * METER_WIDTH // total)
-    gap = METER_GAP if a and other > 0 else 0
+    gap = METER_GAP if a and other > 0 and a + METER_GAP < METER_WIDTH else 0
     b = min(METER_WIDTH - a - gap, max(0, other) * METER_WIDTH // total) if other > 0 else 0
     return {"a": a, "b": max(0, b), "b_at": a + gap}
 

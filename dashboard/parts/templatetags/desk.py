@@ -112,8 +112,10 @@ def unknown(why: str = "") -> dict[str, Any]:
 @register.inclusion_tag("parts/name.html")
 def name(who: Any, url: str | None = None) -> dict[str, Any]:
     """A customer's name in its own script, clipped at its own end; a customer or a plain text."""
-    text = who if isinstance(who, str) else getattr(who, "name", "")
-    return {"text": text, "language": getattr(who, "language", "") or "", "url": url}
+    if isinstance(who, str):
+        return {"text": who, "language": "", "url": url}
+    text = getattr(who, "name", "") or str(getattr(who, "identity", "") or who)
+    return {"text": text, "language": (getattr(who, "locale", "") or "").replace("_", "-"), "url": url}
 
 
 @register.inclusion_tag("parts/show.html")
