@@ -22,6 +22,9 @@ class TransactionIdField(models.BigIntegerField):
     def get_prep_value(self, value: Any) -> Any:
         return None if value is None else str(value)
 
+    def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
+        return self.get_prep_value(value)  # as a word: there is no cast from a number to xid8
+
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> int | None:
         return None if value is None else int(value)
 

@@ -1,0 +1,264 @@
+"""One row of every model is written and read back with the application's rights.
+
+A model that is new and has no sample below fails with a sentence. What may only grow is shown to refuse an
+UPDATE and a DELETE; what the application may only read, an INSERT.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import DatabaseError, models, transaction
+
+from billing.fields import AppendOnly
+from billing.history.rights import READ_ONLY
+from billing.models import (
+    AllowedTransition,
+    CreditNote,
+    Customer,
+    CustomerNote,
+    DailyTotal,
+    Dispute,
+    ExchangeRate,
+    HistoryEntry,
+    Identity,
+    IdentityKey,
+    Invoice,
+    InvoiceLine,
+    MrrMovement,
+    NumberSeries,
+    Payment,
+    PaymentAllocation,
+    PaymentAttempt,
+    PaymentMethod,
+    Posting,
+    PostingLine,
+    Price,
+    Refund,
+    RollupMark,
+    Run,
+    RunRow,
+    SandboxEvent,
+    SandboxObject,
+    Subscription,
+    SubscriptionItem,
+    Tier,
+    WebhookEvent,
+    WebhookPayload,
+)
+from dashboard.models import Member, SavedView, WorkItem
+from tests import make
+
+pytestmark = pytest.mark.django_db
+NOW = make.NOW
+
+
+def credit_note() -> CreditNote:
+    invoice = make.invoice()
+    return CreditNote.objects.create(
+        reference="CRN-20261118-7K3N9Q4F",
+        number="C-2026-000001",
+        invoice=invoice,
+        customer=invoice.customer,
+        currency="EUR",
+        net_minor=1000,
+        tax_minor=200,
+        total_minor=1200,
+        reason="goodwill",
+        issued_at=NOW,
+    )
+
+
+def posting() -> Posting:
+    """With the two lines that it needs to sum to zero, written in one statement."""
+    made = Posting.objects.create(
+        cause="payment.succeeded:PAY-20261118-7K3N9Q4F",
+        fact="payment.succeeded",
+        effective_on=NOW.date(),
+        posted_at=NOW,
+        actor_ref="system:worker",
+    )
+    PostingLine.objects.bulk_create(
+        PostingLine(posting=made, account=account, currency="EUR", amount_minor=minor, day=NOW.date())
+        for account, minor in (("gateway_clearing", 9900), ("receivable", -9900))
+    )
+    return made
+
+
+def posting_line() -> PostingLine:
+    return posting().lines.order_by("id").first()
+
+
+def run() -> Run:
+    return Run.objects.create(
+        kind="import",
+        title="Import from Stripe",
+        asked={"since": "2026-11-01"},
+        started_by_ref="staff:1",
+        started_by_name="Ines Marchetti",
+        created_at=NOW,
+    )
+
+
+def event() -> WebhookEvent:
+    return WebhookEvent.objects.create(
+        source="stripe",
+        event_id="evt_1SVm2bHqLpQ",
+        type="charge.refunded",
+        object_kind="charge",
+        object_id="ch_3SVm2bHqLpQ",
+        happened_at=NOW,
+        received_at=NOW + timedelta(seconds=2),
+    )
+
+
+SAMPLES: dict[type[models.Model], Callable[[], Any]] = {
+    CreditNote: credit_note,
+    Customer: lambda: make.customer(tags=["vip", "annual"]),
+    CustomerNote: lambda: CustomerNote.objects.create(
+        customer=make.customer(),
+        body="Called about the double charge of October.",
+        author_ref="staff:1",
+        author_name="Jude Okafor",
+        form_key="8f14e45f",
+        created_at=NOW,
+    ),
+    DailyTotal: lambda: DailyTotal.objects.create(
+        measure="payments.succeeded", day=NOW.date(), currency="EUR", count=12, amount_minor=118_800
+    ),
+    Dispute: make.dispute,
+    ExchangeRate: lambda: ExchangeRate.objects.create(
+        day=NOW.date(), currency="USD", reporting_currency="EUR", rate=Decimal("0.9213")
+    ),
+    HistoryEntry: lambda: HistoryEntry.objects.create(
+        at=NOW,
+        subject_kind="payment",
+        subject_id=1,
+        kind="state",
+        from_state="pending",
+        to_state="succeeded",
+        actor_kind="gateway",
+        actor_ref="gateway:sandbox",
+        actor_name="Sandbox",
+        facts={"fee_minor": 174},
+    ),
+    Identity: lambda: make.customer("Łukasz Żółć").identity,
+    IdentityKey: lambda: make.customer().identity_key,
+    Invoice: make.invoice,
+    InvoiceLine: lambda: make.invoice().lines.get(),
+    Member: make.member,
+    MrrMovement: lambda: MrrMovement.objects.create(
+        customer=make.customer(),
+        day=NOW.date(),
+        at=NOW,
+        currency="EUR",
+        kind="new",
+        amount_minor=9900,
+        cause="subscription.started:SUB-7K3N9Q4F",
+    ),
+    NumberSeries: lambda: NumberSeries.objects.create(name="samples", prefix="S-2026-", next_number=42),
+    Payment: make.payment,
+    PaymentAllocation: lambda: make.allocation(make.payment(), make.invoice()),
+    PaymentAttempt: lambda: make.attempt(make.payment()),
+    PaymentMethod: make.method,
+    Posting: posting,
+    PostingLine: posting_line,
+    Price: make.price,
+    Refund: make.refund,
+    RollupMark: lambda: RollupMark.objects.create(source="samples", below_xid=734, rolled_at=NOW),
+    Run: run,
+    RunRow: lambda: RunRow.objects.create(
+        run=run(), subject_kind="refund", subject_id=1, label="REF-20261118-7K3N9Q4F", ok=True
+    ),
+    SandboxEvent: lambda: SandboxEvent.objects.create(
+        id="sbx_evt_1", type="refund.failed", body={"id": "sbx_evt_1"}, due_at=NOW
+    ),
+    SandboxObject: lambda: SandboxObject.objects.create(
+        id="sbx_pay_sample", kind="payment", body={"amount_minor": 9900, "currency": "EUR"}, created_at=NOW
+    ),
+    SavedView: lambda: SavedView.objects.create(
+        screen="payments",
+        name="Failed cards",
+        owner=make.member(),
+        params={"state": "failed"},
+        created_at=NOW,
+    ),
+    Subscription: make.subscription,
+    SubscriptionItem: lambda: make.subscription().items.get(),
+    Tier: make.tier,
+    WebhookEvent: event,
+    WebhookPayload: lambda: WebhookPayload.objects.create(event=event(), body={"amount": 9900}),
+    WorkItem: lambda: WorkItem.objects.create(
+        subject_kind="refund",
+        subject_id=1,
+        label="REF-20261118-7K3N9Q4F",
+        url="/refunds/REF-20261118-7K3N9Q4F/",
+        assignee=make.member(),
+        changed_at=NOW,
+    ),
+}
+
+MODELS = [
+    model
+    for label in ("billing", "dashboard")
+    for model in apps.get_app_config(label).get_models()
+    if not hasattr(model, "pgh_tracked_model")
+]
+READ = [model for model in MODELS if model._meta.db_table in READ_ONLY]
+WRITTEN = [model for model in MODELS if model not in READ]
+
+
+def name(model: type[models.Model]) -> str:
+    return model._meta.label
+
+
+@pytest.mark.parametrize("model", WRITTEN, ids=name)
+def test_a_row_is_written_and_read_back(model: type[models.Model]) -> None:
+    assert model in SAMPLES, (
+        f"{name(model)} has no sample row: add one to SAMPLES in tests/house/test_every_model.py."
+    )
+    row = SAMPLES[model]()
+    assert type(row) is model
+    there = model._default_manager.get(pk=row.pk)
+    assert values(there) == values(row)
+    assert str(there)
+
+
+def values(row: models.Model) -> dict[str, Any]:
+    """What stands in the columns that the application writes; the database fills in the others."""
+    fields = [each for each in row._meta.concrete_fields if each.db_default is models.NOT_PROVIDED]
+    written = [each for each in fields if not each.generated]
+    return {each.attname: plain(getattr(row, each.attname)) for each in written}
+
+
+def plain(value: Any) -> Any:
+    return bytes(value) if isinstance(value, memoryview) else value
+
+
+@pytest.mark.parametrize("model", [each for each in WRITTEN if issubclass(each, AppendOnly)], ids=name)
+def test_what_only_grows_is_neither_changed_nor_deleted(model: type[models.Model]) -> None:
+    row = SAMPLES[model]()
+    column = next(each for each in model._meta.concrete_fields if not each.primary_key and not each.generated)
+    mine = model._default_manager.filter(pk=row.pk)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        mine.update(**{column.attname: getattr(row, column.attname)})
+    with pytest.raises(DatabaseError), transaction.atomic():
+        mine._raw_delete(mine.db)
+    assert mine.exists()
+
+
+@pytest.mark.parametrize("model", READ, ids=name)
+def test_what_is_only_read_takes_no_row(model: type[models.Model]) -> None:
+    there = model._default_manager.first()
+    assert there is not None
+    there.pk = None
+    with pytest.raises(DatabaseError), transaction.atomic():
+        there.save(force_insert=True)
+
+
+def test_no_sample_is_left_over() -> None:
+    assert [name(model) for model in SAMPLES if model not in WRITTEN] == []
+    assert [AllowedTransition] == READ
