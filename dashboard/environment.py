@@ -9,6 +9,7 @@ import re
 import secrets
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
@@ -146,7 +147,7 @@ class Reader:
             options |= {"username": unquote(parts.username), "password": unquote(parts.password or "")}
         return {"BACKEND": f"{backend}smtp.EmailBackend", "OPTIONS": options}
 
-    def database(self, name: str, default: str = "") -> dict[str, object]:
+    def database(self, name: str, default: str = "") -> dict[str, Any]:
         """A `postgresql://` URL as Django's settings of a connection. Empty when there is none."""
         value = self.text(name, default)
         if not value:
@@ -169,7 +170,7 @@ def good_url(value: str, schemes: tuple[str, ...]) -> bool:
     return parts.scheme in schemes and bool(parts.hostname) and not re.search(r"\s", value)
 
 
-def database_settings(url: str) -> dict[str, object]:
+def database_settings(url: str) -> dict[str, Any]:
     """Django's settings for a `postgresql://` URL; a socket's folder is given as `?host=/folder`.
 
     Raises ValueError for anything else.

@@ -1,11 +1,15 @@
 """Every address of the desk. A noun's screens are included as soon as its folder has them."""
 
+from importlib import import_module
 from importlib.util import find_spec
 
+import structlog
 from django.urls import URLPattern, URLResolver, include, path
 
 from dashboard.access.thirdparty import declare_third_party
 from dashboard.staff import profile
+
+log = structlog.get_logger(__name__)
 
 # Folder of dashboard, and where its screens stand.
 NOUNS: tuple[tuple[str, str], ...] = (
@@ -33,8 +37,16 @@ NOUNS: tuple[tuple[str, str], ...] = (
 
 
 def built(folder: str) -> bool:
-    """Whether the folder has addresses yet."""
-    return find_spec(f"dashboard.{folder}") is not None and find_spec(f"dashboard.{folder}.urls") is not None
+    """Whether the folder's screens can be reached. What does not load is left out with an error in the log,
+    so that one broken noun does not take the whole desk down; tests/house/test_urls.py fails for it."""
+    if find_spec(f"dashboard.{folder}") is None or find_spec(f"dashboard.{folder}.urls") is None:
+        return False
+    try:
+        import_module(f"dashboard.{folder}.urls")
+    except ImportError as error:
+        log.error("screens_left_out", folder=folder, error=str(error))
+        return False
+    return True
 
 
 urlpatterns: list[URLPattern | URLResolver] = [

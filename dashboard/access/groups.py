@@ -5,7 +5,7 @@ from typing import Any
 from dashboard.access.roles import PERMISSIONS, ROLES
 
 
-def sync_groups(using: str = "default", **_: Any) -> None:
+def sync_groups(using: str = "default", **signal: Any) -> None:
     """Add what the table has, take away what it no longer has. Running it twice changes nothing."""
     from django.contrib.auth.models import Group, Permission
     from django.contrib.contenttypes.models import ContentType
@@ -13,14 +13,14 @@ def sync_groups(using: str = "default", **_: Any) -> None:
     kept: dict[str, Permission] = {}
     for name, (says, _holders) in PERMISSIONS.items():
         noun, verb = name.split(".")
-        kind, _ = ContentType.objects.using(using).get_or_create(app_label=noun, model="desk")
-        kept[name], _ = Permission.objects.using(using).update_or_create(
+        kind, _made = ContentType.objects.using(using).get_or_create(app_label=noun, model="desk")
+        kept[name], _made = Permission.objects.using(using).update_or_create(
             content_type=kind, codename=verb, defaults={"name": says}
         )
     desk = Permission.objects.using(using).filter(content_type__model="desk")
     desk.exclude(pk__in=[permission.pk for permission in kept.values()]).delete()
     for role in ROLES:
-        group, _ = Group.objects.using(using).get_or_create(name=role.name)
+        group, _made = Group.objects.using(using).get_or_create(name=role.name)
         group.permissions.set(
-            kept[name] for name, (_, holders) in PERMISSIONS.items() if role.name in holders
+            kept[name] for name, (_says, holders) in PERMISSIONS.items() if role.name in holders
         )

@@ -45,7 +45,7 @@ def refuse_unless_fit() -> None:
 
 def check_database(*, databases: Sequence[str] | None = None, **_: Any) -> list[checks.CheckMessage]:
     """For `manage.py check --database default`."""
-    found = []
+    found: list[checks.CheckMessage] = []
     for alias in databases or ():
         connection = connections[alias]
         if connection.settings_dict["USER"] != settings.APPLICATION_ROLE:

@@ -1,6 +1,7 @@
 """Every address says who may use it, and holds everybody else off."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -54,6 +55,15 @@ ADDRESSES = list(walk(get_resolver().url_patterns))
 def test_every_address_declares_who_may_use_it() -> None:
     undeclared = [f"{address} ({name})" for name, address, view in ADDRESSES if not hasattr(view, "access")]
     assert not undeclared, "say who may use: " + ", ".join(undeclared)
+
+
+def test_no_folder_with_screens_is_left_out() -> None:
+    import dashboard.urls as site
+
+    folders = {path.parent.name for path in Path(site.__file__).parent.glob("*/urls.py")}
+    listed = {folder for folder, _ in site.NOUNS}
+    assert folders - listed == set()
+    assert {folder for folder in folders if not site.built(folder)} == set()
 
 
 def test_the_walk_sees_an_undeclared_view(rf: Any) -> None:
