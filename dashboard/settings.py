@@ -104,6 +104,7 @@ TEMPLATES = [
             "libraries": {
                 "desk": "dashboard.parts.templatetags.desk",
                 "members": "dashboard.staff.tags",
+                "actions": "dashboard.actions.tags",
                 "find": "dashboard.find.tags",
             },
         },
@@ -143,7 +144,7 @@ DATABASES = {
         "TEST": {"NAME": TEST_DATABASE_NAME},
     }
 }
-APPLICATION_ROLE = str(_database.get("USER", ""))
+APPLICATION_ROLE = str(_database.get("OPTIONS", {}).get("assume_role") or _database.get("USER", ""))
 DATABASE_OWNER = {key: _owner.get(key, "") for key in ("USER", "PASSWORD", "HOST", "PORT")} if _owner else {}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -38,30 +38,23 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
     kept = dict(connection.settings_dict)
     connection.settings_dict.update(settings.DATABASE_OWNER)
     connection.settings_dict["OPTIONS"] = {
-        name: value for name, value in kept["OPTIONS"].items() if name != "pool"
+        name: value for name, value in kept["OPTIONS"].items() if name not in {"pool", "assume_role"}
     }
     yield
     connection.settings_dict.update({name: kept[name] for name in ("USER", "PASSWORD", "OPTIONS")})
 
 
 @pytest.fixture(scope="session")
-def application_role() -> str:
-    """The role that the desk works as, and so do the tests."""
-    from django.db import connection
-
-    return str(connection.settings_dict["USER"])
-
-
-@pytest.fixture(scope="session")
-def django_db_setup(application_role: str, django_db_setup: None, django_db_blocker) -> Iterator[None]:
+def django_db_setup(django_db_setup: None, django_db_blocker) -> Iterator[None]:
     """From here on each connection, of any thread, assumes the application's role."""
+    from django.conf import settings
     from django.db import connection
 
     options = connection.settings_dict["OPTIONS"]
     with django_db_blocker.unblock():
         connection.close()
-    if connection.settings_dict["USER"] != application_role:
-        options["assume_role"] = application_role
+    if connection.settings_dict["USER"] != settings.APPLICATION_ROLE:
+        options["assume_role"] = settings.APPLICATION_ROLE
     yield
     options.pop("assume_role", None)
     with django_db_blocker.unblock():

@@ -48,7 +48,8 @@ def check_database(*, databases: Sequence[str] | None = None, **_: Any) -> list[
     found: list[checks.CheckMessage] = []
     for alias in databases or ():
         connection = connections[alias]
-        if connection.settings_dict["USER"] != settings.APPLICATION_ROLE:
+        facts = connection.settings_dict
+        if (facts["OPTIONS"].get("assume_role") or facts["USER"]) != settings.APPLICATION_ROLE:
             continue  # migrating: the owner may change its tables, and does not serve
         if "django_migrations" in connection.introspection.table_names():
             found += [

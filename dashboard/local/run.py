@@ -89,9 +89,7 @@ def prepare(memory: Memory) -> None:
     if missing:
         say(missing)
     if database.is_external():
-        for name in ("DATABASE_URL", "DATABASE_OWNER_URL"):
-            if os.environ.get(name, "").strip():
-                database.check(name, os.environ[name].strip())
+        database.prepare_external()
     else:
         memory.database = memory.database or not postgres.running()
         memory.write()
@@ -100,11 +98,14 @@ def prepare(memory: Memory) -> None:
     if os.environ.get("DEMO", "").strip().lower() not in {"no", "0", "false", "off"} and database.is_empty():
         say("The database is empty; filling it with Halden, the demo company (DEMO=no leaves it empty) …")
         manage("demo")
+        manage("demo_members", quiet=True)
 
 
-def manage(*arguments: str) -> None:
-    """Run a management command; what it prints is seen, and its failure ends the run."""
-    if subprocess.run([*MANAGE, *arguments], cwd=ROOT, env=environment(0), check=False).returncode:
+def manage(*arguments: str, quiet: bool = False) -> None:
+    """Run a management command, whose failure ends the run; its answer is shown unless quiet."""
+    answer = subprocess.DEVNULL if quiet else None
+    done = subprocess.run([*MANAGE, *arguments], cwd=ROOT, env=environment(0), stdout=answer, check=False)
+    if done.returncode:
         raise Stop(f"`manage.py {arguments[0]}` failed; its message stands above.")
 
 
@@ -173,6 +174,8 @@ def still_alive(programs: dict[str, subprocess.Popen[bytes]]) -> None:
 
 def sign_ins() -> str:
     """One line for each demo member of the database, ready to print; nothing when there are none."""
+    if not database.has_demo_members():
+        return ""
     command = [*MANAGE, "demo_members"]
     return subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False).stdout.rstrip()
 

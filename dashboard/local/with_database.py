@@ -25,7 +25,7 @@ THROWAWAY = "var/postgres-test"
 def running_database(*, throwaway: bool = False) -> Iterator[None]:
     """The embedded server for a while; stopped afterwards if it did not run before."""
     if database.is_external():
-        database.check("DATABASE_URL", os.environ["DATABASE_URL"].strip())
+        database.prepare_external()
         yield
         return
     if throwaway:
