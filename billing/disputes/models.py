@@ -1,12 +1,18 @@
 """Chargebacks and the warnings of them."""
 
+from datetime import UTC, datetime
+
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
+from django.db.models.functions import Coalesce
 
 from billing.customers.models import Customer
 from billing.fields import FromGateway, currency_field, currency_is_iso, one_per_gateway_id
 from billing.history.tracking import tracked
 from billing.payments.models import Payment
+
+#: Stands for "no deadline" where deadlines are compared: after every real one.
+NO_DEADLINE = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 class DisputeState(models.TextChoices):
@@ -46,7 +52,14 @@ class Dispute(FromGateway):
         indexes = [
             models.Index(F("created_at").desc(), F("id").desc(), name="dispute_newest_first"),
             models.Index("state", F("created_at").desc(), F("id").desc(), name="dispute_by_state"),
-            models.Index("evidence_due_at", "id", name="dispute_by_deadline"),
+            models.Index("customer", F("created_at").desc(), F("id").desc(), name="dispute_of_customer"),
+            models.Index(Coalesce("evidence_due_at", Value(NO_DEADLINE)), "id", name="dispute_by_due"),
+            models.Index(
+                "state",
+                Coalesce("evidence_due_at", Value(NO_DEADLINE)),
+                "id",
+                name="dispute_state_by_due",
+            ),
         ]
 
     def __str__(self) -> str:

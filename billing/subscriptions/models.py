@@ -1,12 +1,18 @@
 """Who is on what, at which price, in which period."""
 
+from datetime import UTC, datetime
+
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
+from django.db.models.functions import Coalesce
 
 from billing.catalog.models import Price
 from billing.customers.models import Customer
 from billing.fields import AppendOnly, FromGateway, currency_field, currency_is_iso, one_per_gateway_id
 from billing.history.tracking import tracked
+
+#: Stands for "no period" where ends of periods are compared: after every real one.
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 class SubscriptionState(models.TextChoices):
@@ -63,8 +69,10 @@ class Subscription(FromGateway):
             models.Index("customer", F("created_at").desc(), F("id").desc(), name="subscription_of_customer"),
             models.Index(F("created_at").desc(), F("id").desc(), name="subscription_newest_first"),
             models.Index("state", F("created_at").desc(), F("id").desc(), name="subscription_by_state"),
-            models.Index("current_period_end", "id", name="subscription_by_renewal"),
-            models.Index("state", "current_period_end", "id", name="subscription_state_by_renewal"),
+            models.Index(Coalesce("current_period_end", Value(NEVER)), "id", name="subscription_by_end"),
+            models.Index(
+                "state", Coalesce("current_period_end", Value(NEVER)), "id", name="subscription_state_by_end"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,11 @@
+"""Where disputes stand."""
+
+from django.urls import path
+
+from dashboard.disputes import views
+
+app_name = "disputes"
+urlpatterns = [
+    path("", views.index, name="index"),
+    path("<str:reference>/", views.show, name="show"),
+]
