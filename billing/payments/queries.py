@@ -1,12 +1,15 @@
 """Payments as they are read: for lists, for their own page, and what they are made with in words."""
 
+from collections.abc import Iterable
 from typing import Any
 
+from django.apps import apps
 from django.db import connection
 from django.db.models import OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
-from billing.payments.models import Payment
+from billing.invoices.models import Invoice
+from billing.payments.models import Payment, PaymentAllocation, PaymentAttempt
 
 BRANDS = {
     "visa": "Visa",
@@ -31,10 +34,10 @@ SELECT currency FROM found WHERE currency IS NOT NULL
 
 def payments_for_list() -> QuerySet[Payment]:
     """Payments with their customer's name and `refunded_minor`, what has gone back of each."""
-    from billing.refunds.models import Refund
-
+    # Refunds stand a floor above: the table is read, nothing of theirs is called.
     refunded = (
-        Refund.objects.filter(payment=OuterRef("pk"), state="succeeded")
+        apps.get_model("billing", "Refund")
+        .objects.filter(payment=OuterRef("pk"), state="succeeded")
         .order_by()
         .values("payment")
         .annotate(minor=Sum("amount_minor"))
@@ -69,3 +72,31 @@ def method_words(payment: Any) -> str:
 def gateway_name(gateway: str) -> str:
     """Stripe · Sandbox · Outside."""
     return {"stripe": "Stripe", "sandbox": "Sandbox", "": "Outside"}.get(gateway, gateway.capitalize())
+
+
+def by_gateway_id(gateway: str, gateway_ids: Iterable[str]) -> dict[str, Payment]:
+    """The payments that a gateway calls by these ids: their own, or that of one of their attempts."""
+    wanted = sorted({each for each in gateway_ids if each})
+    found = {row.gateway_id: row for row in Payment.objects.filter(gateway=gateway, gateway_id__in=wanted)}
+    others = [each for each in wanted if each not in found]
+    if others:
+        tries = PaymentAttempt.objects.filter(gateway=gateway, gateway_id__in=others)
+        found |= {each.gateway_id: each.payment for each in tries.select_related("payment")}
+    return found
+
+
+def allocated_of_payments(payment_ids: Iterable[int]) -> dict[int, int]:
+    """How much of each payment is applied to invoices, minor units."""
+    rows = PaymentAllocation.objects.filter(payment__in=list(payment_ids)).values_list("payment_id")
+    return dict(rows.annotate(Sum("amount_minor")))
+
+
+def allocated_to_invoices(invoice_ids: Iterable[int]) -> dict[int, int]:
+    """How much of each invoice is paid by allocations, minor units."""
+    rows = PaymentAllocation.objects.filter(invoice__in=list(invoice_ids)).values_list("invoice_id")
+    return dict(rows.annotate(Sum("amount_minor")))
+
+
+def lock_invoices(gateway: str, gateway_ids: Iterable[str]) -> dict[str, Invoice]:
+    rows = Invoice.objects.select_for_update().filter(gateway=gateway, gateway_id__in=list(gateway_ids))
+    return {row.gateway_id: row for row in rows.order_by("pk")}
