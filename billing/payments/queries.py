@@ -25,7 +25,9 @@ CURRENCIES = """
 WITH RECURSIVE found AS (
     (SELECT currency FROM billing_payment ORDER BY currency LIMIT 1)
     UNION ALL
-    SELECT (SELECT p.currency FROM billing_payment p WHERE p.currency > found.currency ORDER BY p.currency LIMIT 1)
+    SELECT (
+        SELECT p.currency FROM billing_payment p WHERE p.currency > found.currency ORDER BY p.currency LIMIT 1
+    )
     FROM found WHERE found.currency IS NOT NULL
 )
 SELECT currency FROM found WHERE currency IS NOT NULL
