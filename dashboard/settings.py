@@ -144,6 +144,8 @@ DATABASES = {
         "TEST": {"NAME": TEST_DATABASE_NAME},
     }
 }
+if "assume_role" in DATABASES["default"]["OPTIONS"]:
+    del DATABASES["default"]["OPTIONS"]["pool"]  # Django's pool waits for itself when it assumes a role
 APPLICATION_ROLE = str(_database.get("OPTIONS", {}).get("assume_role") or _database.get("USER", ""))
 DATABASE_OWNER = {key: _owner.get(key, "") for key in ("USER", "PASSWORD", "HOST", "PORT")} if _owner else {}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
