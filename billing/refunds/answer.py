@@ -51,14 +51,16 @@ def record_gateway_refund(*, fact: RefundFact, actor: Actor, now: datetime) -> R
 def _ours(fact: RefundFact, refund_id: int | None) -> Refund | None:
     if refund_id is not None:
         return locks.lock_refund(refund_id)
-    known = Refund.objects.select_for_update(of=("self",)).filter(gateway=fact.gateway)
-    if fact.gateway_id and (found := known.filter(gateway_id=fact.gateway_id).first()):
+    if fact.gateway_id and (found := locks.lock_first(gateway=fact.gateway, gateway_id=fact.gateway_id)):
         return found
     if not fact.reference:
         return None
-    return known.filter(
-        reference=fact.reference, payment__gateway_id=fact.payment_gateway_id, origin="desk"
-    ).first()
+    return locks.lock_first(
+        gateway=fact.gateway,
+        reference=fact.reference,
+        payment__gateway_id=fact.payment_gateway_id,
+        origin="desk",
+    )
 
 
 def _is_another(refund: Refund, fact: RefundFact) -> bool:

@@ -23,7 +23,11 @@ def lock_payment(**which: object) -> Payment:
 
 def lock_refund(refund_id: int) -> Refund:
     """The refund, locked until the transaction ends. Raises `Missing`."""
-    refund = Refund.objects.select_for_update(of=("self",)).filter(pk=refund_id).first()
-    if refund is None:
-        raise Missing("refund_unknown", "This refund does not exist.")
-    return refund
+    if refund := lock_first(pk=refund_id):
+        return refund
+    raise Missing("refund_unknown", "This refund does not exist.")
+
+
+def lock_first(**which: object) -> Refund | None:
+    """The one refund that answers to this, locked until the transaction ends; None when none does."""
+    return Refund.objects.select_for_update(of=("self",)).filter(**which).first()

@@ -4,10 +4,10 @@ from collections import Counter
 from datetime import UTC, datetime
 from itertools import count
 
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 
 from billing.gateways.models import SandboxObject
-from billing.history.actors import Actor, person
+from billing.history.actors import person
 from billing.history.models import HistoryEntry
 from billing.ids import form_key, new_reference, new_short_reference
 from billing.ledger.models import Posting, PostingLine
@@ -92,24 +92,27 @@ def at_the_sandbox(payment: Payment) -> list[SandboxObject]:
     return list(SandboxObject.objects.filter(kind="refund", parent_id=payment.gateway_id).order_by("id"))
 
 
+def _total(rows: QuerySet, column: str = "amount_minor") -> int:
+    return rows.aggregate(total=Sum(column))["total"] or 0
+
+
 def assert_sound() -> None:
     """What must never be false of refunds, whatever has happened."""
     for payment in Payment.objects.all():
         ours = Refund.objects.filter(payment=payment, state__in=rules.HOLDS)
-        desk = ours.filter(origin="desk").aggregate(total=Sum("amount_minor"))["total"] or 0
+        desk = _total(ours.filter(origin="desk"))
         assert desk <= payment.captured_minor, f"{payment}: {desk} of {payment.captured_minor} promised"
-        drawn = ours.aggregate(total=Sum("from_balance_minor"))["total"] or 0
-        assert drawn <= payment.captured_minor
+        assert _total(ours, "from_balance_minor") <= payment.captured_minor
     under_way: Counter[str] = Counter()
     for refund in Refund.objects.filter(state__in=rules.UNDER_WAY):
         under_way[refund.currency] += refund.amount_minor
     for currency in {*under_way, *PostingLine.objects.values_list("currency", flat=True)}:
         lines = PostingLine.objects.filter(currency=currency)
-        transit = lines.filter(account="refunds_in_transit").aggregate(total=Sum("amount_minor"))["total"] or 0
-        assert -transit == under_way[currency], f"{-transit} {currency} in transit, {under_way[currency]} under way"
-        assert (lines.aggregate(total=Sum("amount_minor"))["total"] or 0) == 0
+        transit = -_total(lines.filter(account="refunds_in_transit"))
+        assert transit == under_way[currency], f"{transit} {currency} in transit, not {under_way[currency]}"
+        assert _total(lines) == 0
     for posting in Posting.objects.all():
-        assert posting.lines.aggregate(total=Sum("amount_minor"))["total"] == 0
+        assert _total(posting.lines.all()) == 0
     for refund in Refund.objects.all():
         gone = -(balances(refund).get("gateway_clearing", 0))
         assert gone == (refund.amount_minor if refund.state == "succeeded" else 0), refund.reference

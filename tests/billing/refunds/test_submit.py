@@ -5,7 +5,6 @@ from datetime import timedelta
 import pytest
 
 from billing.gateways.errors import Garbage, NotSetUp, Unreachable
-from billing.history.models import HistoryEntry
 from billing.models import Refund
 from billing.refunds.queries import refundable_of
 from billing.refunds.services import submit_refund
@@ -33,7 +32,7 @@ def test_succeeds_and_posts_to_the_clearing():
     assert refund.gateway_id == at_the_sandbox(payment)[0].id
     assert (refund.submitted_at, refund.attempts) == (NOW, 1)
     assert balances(refund) == {"customer_balance": 6_000, "gateway_clearing": -6_000}
-    assert HistoryEntry.objects.filter(subject_id=refund.pk, kind="state").last().actor_ref == "gateway:sandbox"
+    assert entries_of(refund, "state")[-1].actor_ref == "gateway:sandbox"
     assert_sound()
 
 
