@@ -185,6 +185,11 @@ ACCOUNT_FORMS = {
     "reauthenticate": "dashboard.staff.forms.ConfirmForm",
 }
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
+MFA_FORMS = {
+    "authenticate": "dashboard.staff.forms.CodeForm",
+    "reauthenticate": "dashboard.staff.forms.ConfirmByCodeForm",
+    "activate_totp": "dashboard.staff.forms.ActivateAppForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_PASSKEY_SIGNUP_ENABLED = False

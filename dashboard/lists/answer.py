@@ -10,6 +10,7 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from billing.money import exponent
+from billing.money.formatting import notation
 from dashboard.access import may, who_may
 from dashboard.lists import peeking, tabs
 from dashboard.lists.counting import Count, count
@@ -85,7 +86,8 @@ def context(request: HttpRequest, state: ListState, saved: list[tabs.Shown]) -> 
         "bulk": [each for each in screen.bulk if may(request.user, each.permission)],
         "match": state.link(peek="").partition("?")[2],
         "now": timezone.now(),
-        "locale": current_locale().replace("_", "-"),
+        "group": notation(current_locale()).group,
+        "decimal": notation(current_locale()).decimal,
         "header_actions": screen.actions(request.user),
         "unfiltered": not state.values,
         **(peeking.peek(state, page.rows, request.user) if state.peek and not narrow else {}),

@@ -40,7 +40,7 @@ class Count:
         at = date_format(timezone.localtime(self.at), "H:i")
         if self.exact:
             return f"Counted at {at}"
-        return f"Estimated by the database at {at}; more than {grouped(EXACT_UP_TO)} rows are not counted one by one"
+        return f"Estimated by the database at {at}: beyond {grouped(EXACT_UP_TO)} rows are not counted singly"
 
 
 def count(rows: QuerySet[Any], *, filtered: bool = True) -> Count:

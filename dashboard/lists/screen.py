@@ -18,7 +18,7 @@ Params = Mapping[str, Sequence[str] | str]
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """A view that the product brings: `params` are filters as in the URL, or a function of now that gives them."""
+    """A view that the product brings: `params` are filters as in the URL, or a function giving them."""
 
     name: str
     label: str

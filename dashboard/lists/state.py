@@ -59,10 +59,15 @@ class ListState:
     def sort_word(self) -> str:
         return ("-" if self.descending else "") + self.sort.name
 
+    @property
+    def direction(self) -> str:
+        """Newest first."""
+        return self.sort.word(descending=self.descending)
+
     def params(self, **changes: Any) -> Given:
         """The URL's parameters with some changed; a place in the pages is not kept, an empty one left out."""
         given: Given = {"view": [self.view], **self.filters}
-        if self.sort is not self.screen.sorts[0] or not self.descending == self.sort.descending:
+        if self.sort is not self.screen.sorts[0] or self.descending != self.sort.descending:
             given["sort"] = [self.sort_word()]
         if self.columns:
             given["cols"] = [",".join(self.columns)]
@@ -121,7 +126,7 @@ def read(screen: ListScreen, given: QueryDict, tabs: list[Tab]) -> ListState:
         chosen = screen.sort(sort_word.removeprefix("-"))
         if chosen is None:
             troubles.append(
-                f"This list has no order “{sort_word[:40]}”: it shows {sort.word(descending=descending).lower()}."
+                f"This list has no order “{sort_word[:40]}”; it is sorted by {sort.label.lower()} instead."
             )
         else:
             sort, descending = chosen, sort_word.startswith("-")

@@ -1,13 +1,15 @@
 // Moving through a list: j and k move, x selects, Enter opens, p peeks, Esc closes. A press on a row peeks too.
 (() => {
   "use strict";
-  const list = document.querySelector("[data-list]");
-  if (!list || !window.htmx) return;
-  const peek = document.getElementById("peek");
-  const rows = () => [...list.querySelectorAll("tr[data-row]")];
-  const current = () => list.querySelector("tr[data-row].is-current");
+  if (!document.querySelector("[data-list]") || !window.htmx) return;
+  // Filters, order and pages swap the list whole, so nothing of it is kept in hand.
+  const list = () => document.querySelector("[data-list]") ?? document.createElement("div");
+  const side = () => document.getElementById("peek");
+  const rows = () => [...list().querySelectorAll("tr[data-row]")];
+  const current = () => list().querySelector("tr[data-row].is-current");
   const link = (row) => row.querySelector("th a[href], td a[href]");
   const href = (row) => row.dataset.href ?? link(row)?.href;
+  const plain = (event) => event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
   const address = (key) => {
     const url = new URL(location.href);
     if (key) url.searchParams.set("peek", key);
@@ -24,8 +26,10 @@
   };
 
   // ——— the peek at the side
-  const isOpen = () => Boolean(peek) && !peek.hidden;
+  const isOpen = () => side()?.hidden === false;
+  const shown = () => (isOpen() ? side().dataset.key : "");
   const show = (row, history) => {
+    const peek = side();
     if (!peek || !row?.dataset.peek) return;
     const was = isOpen();
     mark(row, false);
@@ -36,8 +40,8 @@
   };
   const hide = (history) => {
     if (!isOpen()) return;
-    peek.hidden = true;
-    peek.replaceChildren();
+    side().hidden = true;
+    side().replaceChildren();
     if (history) window.history.pushState({}, "", address(""));
     const row = current();
     if (row) link(row)?.focus({ preventScroll: true });
@@ -59,9 +63,9 @@
   };
 
   // ——— the selection
-  const bar = document.getElementById("selbar");
+  const selbar = () => document.getElementById("selbar");
   let last = null;
-  const picks = () => [...list.querySelectorAll("input[data-pick]")];
+  const picks = () => [...list().querySelectorAll("input[data-pick]")];
   const picked = () => picks().filter((box) => box.checked);
   const sums = (boxes) => {
     const totals = new Map();
@@ -74,12 +78,12 @@
   };
   const written = (sum, digits) => {
     const text = String(sum < 0n ? -sum : sum).padStart(digits + 1, "0");
-    const whole = text.slice(0, text.length - digits).replace(/\B(?=(\d{3})+$)/g, list.dataset.group ?? ",");
-    const rest = digits ? (list.dataset.decimal ?? ".") + text.slice(-digits) : "";
+    const whole = text.slice(0, text.length - digits).replace(/\B(?=(\d{3})+$)/g, list().dataset.group ?? ",");
+    const rest = digits ? (list().dataset.decimal ?? ".") + text.slice(-digits) : "";
     return (sum < 0n ? "−" : "") + whole + rest;
   };
-  const all = () => list.querySelector("input[data-pick-all]");
-  const matching = () => bar?.querySelector("input[data-all-matching]");
+  const all = () => list().querySelector("input[data-pick-all]");
+  const matching = () => selbar()?.querySelector("input[data-all-matching]");
 
   const tally = () => {
     const boxes = picks();
@@ -94,6 +98,7 @@
       head.checked = boxes.length > 0 && chosen.length === boxes.length;
       head.indeterminate = chosen.length > 0 && chosen.length < boxes.length;
     }
+    const bar = selbar();
     if (!bar) return;
     const offer = bar.querySelector("[data-pick-matching]");
     const whole = chosen.length === boxes.length && boxes.length > 0;
@@ -112,7 +117,8 @@
     tally();
   };
 
-  list.addEventListener("click", (event) => {
+  document.addEventListener("click", (event) => {
+    if (!event.target.closest("[data-list]")) return;
     const box = event.target.closest("input[data-pick]");
     if (box) {
       const boxes = picks();
@@ -135,15 +141,18 @@
       matching().value = "1";
       return tally();
     }
-    if (event.target.closest("[data-peek-close]")) return hide(true);
-    if (event.target.closest("[data-peek-next]")) return move(1);
-    if (event.target.closest("[data-peek-previous]")) return move(-1);
+    const turn = event.target.closest("[data-peek-close], [data-peek-next], [data-peek-previous]");
+    if (turn && plain(event)) {
+      event.preventDefault();
+      if ("peekClose" in turn.dataset) return hide(true);
+      return move("peekNext" in turn.dataset ? 1 : -1);
+    }
     const row = event.target.closest("tr[data-row]");
     const own = event.target.closest("a, button, input, label, select, summary, [data-copy]");
     if (!row || own || String(window.getSelection())) return;
     if (matchMedia("(max-width: 720px)").matches || !row.dataset.peek) {
       if (href(row)) location.assign(href(row));
-    } else if (isOpen() && peek.dataset.key === row.dataset.row) hide(true);
+    } else if (shown() === row.dataset.row) hide(true);
     else show(row, true);
   });
 
@@ -154,23 +163,45 @@
     if (event.key === "j") move(1);
     else if (event.key === "k") move(-1);
     else if (event.key === "x" && row) row.querySelector("input[data-pick]")?.click();
-    else if (event.key === "p" && row) isOpen() && peek.dataset.key === row.dataset.row ? hide(true) : show(row, true);
+    else if (event.key === "p" && row) shown() === row.dataset.row ? hide(true) : show(row, true);
     else if (event.key === "Enter" && row && !event.target.closest?.("a, button, summary, input")) location.assign(href(row));
     else if (event.key === "Escape" && isOpen()) hide(true);
     else if (event.key === "Escape" && picked().length) clear();
     else return;
     event.preventDefault();
   });
-  list.addEventListener("focusin", (event) => {
-    const row = event.target.closest("tr[data-row]");
+  document.addEventListener("focusin", (event) => {
+    const row = event.target.closest("[data-list] tr[data-row]");
     if (row && row !== current()) mark(row, false);
   });
 
   document.addEventListener("htmx:afterSwap", (event) => {
-    if (!list.contains(event.detail.target) || event.detail.target === peek) return;
+    if (event.detail.target === side()) return;
     last = null;
     tally();
+    const csv = document.getElementById("csv-link");
+    if (csv && list().dataset.csv) csv.href = list().dataset.csv;
   });
+
+  // A bulk action asks in a dialog; without this its button leads to the same question as a page.
+  document.addEventListener("submit", (event) => {
+    const button = event.submitter;
+    if (event.target.id !== "selection" || !button?.hasAttribute("data-bulk")) return;
+    event.preventDefault();
+    const query = new URLSearchParams(new FormData(event.target));
+    htmx.ajax("GET", `${button.formAction}?${query}`, { target: "#dialog", swap: "innerHTML", source: button });
+  });
+
+  // What an action changed, the list behind it shows at once.
+  document.addEventListener("desk:changed", () => {
+    if (document.getElementById("list-part")) htmx.ajax("GET", location.href, { target: "#list-part", swap: "outerHTML show:none" });
+  });
+
   tally();
-  if (new URL(location.href).searchParams.has("peek")) follow();
+  const asked = new URL(location.href).searchParams.get("peek");
+  const open = asked && rows().find((each) => each.dataset.row === asked);
+  if (isOpen()) {
+    side().dataset.key = asked;
+    open?.scrollIntoView({ block: "nearest" });
+  } else follow();
 })();
