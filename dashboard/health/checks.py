@@ -46,7 +46,7 @@ def migrations() -> Finding:
     executor = MigrationExecutor(connection)
     waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
     if waiting:
-        return Finding("migrations", DOWN, f"{len(waiting)} migrations wait; run `manage.py migrate`.")
+        return Finding("migrations", DOWN, f"{len(waiting)} migration(s) wait; run “manage.py migrate”.")
     return Finding("migrations", OK, "All migrations are applied.")
 
 
@@ -63,7 +63,7 @@ def worker() -> Finding:
         count, last = cursor.fetchone()
     if not count:
         return Finding(
-            "worker", DEGRADED, "No worker runs: refunds and mails wait. Start `manage.py worker`."
+            "worker", DEGRADED, "No worker runs: refunds and mails wait. Start “manage.py worker”."
         )
     silent = timezone.now() - last
     if silent > WORKER_SILENT_AFTER:

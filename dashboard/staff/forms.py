@@ -10,6 +10,9 @@ from allauth.account.forms import (
     ResetPasswordKeyForm,
     SetPasswordForm,
 )
+from allauth.mfa.base.forms import AuthenticateForm
+from allauth.mfa.base.forms import ReauthenticateForm as ReauthenticateByCodeForm
+from allauth.mfa.totp.forms import ActivateTOTPForm
 from django import forms
 
 from dashboard.access.roles import ROLES
@@ -27,6 +30,10 @@ class Plain(forms.Form):
         for field in self.fields.values():
             field.widget.attrs.pop("placeholder", None)
             field.help_text = ""
+            field.widget.attrs.pop("autofocus", None)
+        shown = self.visible_fields()
+        if shown:
+            shown[0].field.widget.attrs["autofocus"] = True
 
 
 class AddressForm(Plain, ResetPasswordForm):
@@ -49,6 +56,18 @@ class ConfirmForm(Plain, ReauthenticateForm):
     """Typing one's password again before something sensitive."""
 
 
+class CodeForm(Plain, AuthenticateForm):
+    """The second step."""
+
+
+class ConfirmByCodeForm(Plain, ReauthenticateByCodeForm):
+    """A code of the authenticator before something sensitive."""
+
+
+class ActivateAppForm(Plain, ActivateTOTPForm):
+    """The first code of a new authenticator."""
+
+
 class SignInForm(Plain, LoginForm):
     """Signing in with the work e-mail; the cursor stands where one types next."""
 
@@ -58,8 +77,9 @@ class SignInForm(Plain, LoginForm):
         address.label = "Work e-mail"
         address.widget.attrs["autocomplete"] = "username webauthn"
         password.widget.attrs["class"] = "form-control"
-        address.widget.attrs.pop("autofocus", None)
-        (password if self.is_bound else address).widget.attrs["autofocus"] = True
+        if self.is_bound:
+            address.widget.attrs.pop("autofocus", None)
+            password.widget.attrs["autofocus"] = True
 
 
 class ProfileForm(forms.ModelForm):
