@@ -2,7 +2,8 @@
 
 Migrating and filling takes most of a minute; copying the result takes a fraction of a second. The book is
 kept between sessions, with a fingerprint of what made it as the database's comment, and made anew when the
-domain's code, the demo company or the day has changed (KEEP_BOOK=1 takes it as it is). Copies live as long as the desk that works on them.
+domain's code, the demo company or the day has changed (KEEP_BOOK=1 takes it
+as it is). Copies live as long as the desk that works on them.
 """
 
 import hashlib

@@ -1,0 +1,48 @@
+"""What is done on a page before a picture of it is taken, and which rows the pictures are of."""
+
+from playwright.sync_api import Page
+
+from dashboard.staff.demo import DEMO_MEMBERS, DEMO_PASSWORD
+
+MEMBER = f"SELECT id FROM dashboard_member WHERE email = '{DEMO_MEMBERS[0].email}'"
+
+
+def wrong_password(page: Page) -> None:
+    page.get_by_label("E-mail").fill("jude.okafor@halden.example")
+    page.get_by_label("Password", exact=True).fill("not-the-password")
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    page.get_by_role("alert").or_(page.locator("[aria-invalid=true]")).first.wait_for()
+
+
+def asked_for_second_step(page: Page) -> None:
+    """Nobody of the demo company has a second step: the page leads back to the first."""
+
+
+def confirm_password(page: Page) -> None:
+    """Pages about one's own safety ask who it is first."""
+    if "reauthenticate" in page.url:
+        page.get_by_label("Password", exact=True).fill(DEMO_PASSWORD)
+        page.locator("main form button[type=submit]").first.click()
+        page.wait_for_url(lambda url: "reauthenticate" not in url)
+
+
+def open_peek(page: Page) -> None:
+    """The third row, at the side."""
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("p")
+    page.locator("#peek header").wait_for()
+
+
+def select_rows(page: Page) -> None:
+    for _ in range(3):
+        page.keyboard.press("j")
+        page.keyboard.press("x")
+    page.locator("#selbar").wait_for()
+
+
+def open_palette(page: Page) -> None:
+    page.keyboard.press("/")
+    page.locator("#palette input[name=q]").fill("ma")
+    page.locator("#hits [role=option]").first.wait_for()

@@ -1,0 +1,168 @@
+"""`make pictures`: every screen in light and dark, wide and narrow, on one contact sheet.
+
+    python tests/browser/pictures.py [NAME …]      only these; the sheet shows what there is
+
+Pictures go to var/pictures, with sheet.html and sheet.png beside them; those that the user guide shows go to
+docs/guide/pictures as well, small enough to be committed.
+"""
+
+import html
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+from playwright.sync_api import Browser, Page, sync_playwright
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright's loop lives in this thread
+
+import django
+
+django.setup()
+
+from django.urls import reverse  # noqa: E402 (the settings come first)
+
+from dashboard.local.browser import ensure  # noqa: E402
+from tests.browser.desk import Desk, opened  # noqa: E402
+from tests.browser.screens import SCREENS, Screen  # noqa: E402
+from tests.browser.window import Window  # noqa: E402
+
+ROOT = Path(__file__).resolve().parents[2]
+OUT = ROOT / "var" / "pictures"
+GUIDE = ROOT / "docs" / "guide" / "pictures"
+THEMES = ("light", "dark")
+HIGHEST = 4000  # px: a picture of a page stops there
+LARGEST = 150_000  # bytes of a picture that is committed
+
+
+def main(names: list[str]) -> int:
+    """0 when every screen answered as it should."""
+    OUT.mkdir(parents=True, exist_ok=True)
+    wanted = [screen for screen in SCREENS if not names or screen.name in names]
+    troubles: list[str] = []
+    with chromium() as browser:
+        for empty in (False, True):
+            some = [screen for screen in wanted if screen.empty is empty]
+            if some:
+                with opened(demo=not empty) as desk:
+                    for screen in some:
+                        troubles += pictured(browser, desk, screen)
+                    if not empty and (not names or "broken" in names):
+                        troubles += broken(browser, desk)
+        contact_sheet(browser)
+    for trouble in troubles:
+        sys.stderr.write(f"{trouble}\n")
+    sys.stdout.write(f"{OUT / 'sheet.html'}: {len(wanted)} screens, {len(troubles)} with trouble\n")
+    return 1 if troubles else 0
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=ensure(), args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+def address(desk: Desk, screen: Screen) -> str:
+    args = desk.rows(screen.args)[0] if screen.args else ()
+    return reverse(screen.route, args=args) + screen.query
+
+
+STATES: dict[tuple[str, str], Any] = {}
+
+
+def pictured(browser: Browser, desk: Desk, screen: Screen) -> list[str]:
+    """Takes the pictures of one screen; what was not as it should be."""
+    troubles = []
+    for width in screen.widths:
+        window = Window(browser, STATES)
+        page = window.open(desk, screen.role, width=width)
+        try:
+            answer = page.goto(address(desk, screen))
+            if answer is None or answer.status != screen.status:
+                troubles.append(f"{screen.name}: answered {answer and answer.status}, not {screen.status}")
+            if screen.act:
+                screen.act(page)
+            settle(page)
+            for theme in THEMES:
+                page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+                shoot(page, f"{screen.name}-{theme}-{width}")
+        except Exception as trouble:  # noqa: BLE001 (one screen's trouble keeps no other from its picture)
+            troubles.append(f"{screen.name} at {width}: {type(trouble).__name__}: {str(trouble)[:300]}")
+        finally:
+            page.context.close()
+    if screen.guide:
+        keep(OUT / f"{screen.name}-light-{screen.widths[0]}.png", GUIDE / f"{screen.guide}.png")
+    return troubles
+
+
+def broken(browser: Browser, desk: Desk) -> list[str]:
+    """The page for what should never happen: a table is taken away, and the desk is asked for it."""
+    from psycopg import sql
+
+    from tests.browser.books import as_owner
+
+    as_owner(sql.SQL("ALTER TABLE billing_payment RENAME TO billing_payment_gone"), desk.database)
+    return pictured(browser, desk, Screen("broken", "payments:index", role="support", status=500))
+
+
+def settle(page: Page) -> None:
+    """Until fonts are there and nothing is loading any more."""
+    page.wait_for_load_state("networkidle")
+    page.evaluate("document.fonts.ready")
+
+
+def shoot(page: Page, name: str) -> None:
+    """A dialog is seen as the window shows it, a page as long as it is."""
+    modal = page.locator("dialog[open]").count() > 0
+    tall = page.evaluate("document.documentElement.scrollHeight")
+    page.screenshot(path=OUT / f"{name}.png", full_page=not modal and tall <= HIGHEST)
+
+
+def keep(shot: Path, kept: Path) -> None:
+    """A picture for the repository: few colours are enough for paper, ink and one blue."""
+    if not shot.exists():
+        return
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    with Image.open(shot) as image:
+        top = image.convert("RGB").crop((0, 0, image.width, min(image.height, 1000)))
+        for colours in (200, 96, 48):
+            top.quantize(colours, dither=Image.Dither.NONE).save(kept, optimize=True)
+            if kept.stat().st_size <= LARGEST:
+                return
+
+
+def contact_sheet(browser: Browser) -> None:
+    """One page with everything on it, and a picture of that page."""
+    rows = []
+    for name in dict.fromkeys([*(screen.name for screen in SCREENS), "broken"]):
+        shots = sorted(OUT.glob(f"{name}-*-1280.png"), reverse=True)
+        shots += sorted(OUT.glob(f"{name}-*-390.png"), reverse=True)
+        shots = [shot for shot in shots if shot.name.removeprefix(f"{name}-").startswith(THEMES)]
+        figures = "".join(
+            f'<a href="{shot.name}"><img src="{shot.name}" alt="{html.escape(shot.stem)}" '
+            f'class="{"wide" if shot.stem.endswith("1280") else "narrow"}"></a>'
+            for shot in shots
+        )
+        rows.append(f"<h2>{html.escape(name)}</h2><div>{figures}</div>")
+    style = (
+        "body{font:13px sans-serif;margin:24px;background:#888} h2{margin:20px 0 6px;font-size:14px}"
+        "div{display:flex;gap:12px;align-items:flex-start} img{display:block;object-fit:cover;"
+        "object-position:top} .wide{width:480px;height:300px} .narrow{width:139px;height:300px}"
+    )
+    (OUT / "sheet.html").write_text(
+        f"<!doctype html><meta charset=utf-8><title>Every screen</title><style>{style}</style>"
+        + "".join(rows)
+    )
+    page = browser.new_page(viewport={"width": 1340, "height": 900})
+    page.goto((OUT / "sheet.html").as_uri())
+    page.screenshot(path=OUT / "sheet.png", full_page=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

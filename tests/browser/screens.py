@@ -1,0 +1,112 @@
+"""Every screen of the desk that a picture is taken of, and why a few addresses have none.
+
+A new list or page stands here from its first day: tests/house/test_pages_pictured.py fails for an address
+that is neither in SCREENS nor in NOT_PICTURED.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from playwright.sync_api import Page
+
+from tests.browser import moves
+
+Act = Callable[[Page], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """One picture in two themes and two widths. `args` is SQL for the values in the address; `query` follows
+    the address; `act` is done before the shutter; `guide` names the picture in docs/guide/pictures."""
+
+    name: str
+    route: str
+    role: str = "finance"
+    args: str = ""
+    query: str = ""
+    act: Act | None = None
+    status: int = 200
+    empty: bool = False
+    guide: str = ""
+    widths: tuple[int, ...] = field(default=(1280, 390))
+
+
+SCREENS: tuple[Screen, ...] = (
+    # The door.
+    Screen("sign-in", "account_login", role="", guide="sign-in"),
+    Screen("sign-in-wrong", "account_login", role="", act=moves.wrong_password),
+    Screen("second-step", "mfa_authenticate", role="", act=moves.asked_for_second_step),
+    Screen("password-forgotten", "account_reset_password", role=""),
+    Screen("password-sent", "account_reset_password_done", role=""),
+    Screen("sign-up-closed", "account_signup", role=""),
+    Screen("deactivated", "account_inactive", role=""),
+    # One's own account.
+    Screen("account", "account:index", role="support", guide="account"),
+    Screen("second-factor", "mfa_index", role="support", act=moves.confirm_password, guide="second-factor"),
+    Screen(
+        "authenticator",
+        "mfa_activate_totp",
+        role="support",
+        act=moves.confirm_password,
+        guide="authenticator",
+    ),
+    Screen("passkeys", "mfa_list_webauthn", role="support", act=moves.confirm_password),
+    Screen("passkey-new", "mfa_add_webauthn", role="support", act=moves.confirm_password),
+    Screen("password-change", "account_change_password", role="support"),
+    Screen("confirm-it-is-you", "account_reauthenticate", role="support"),
+    Screen("sessions", "usersessions_list", role="support"),
+    Screen("sign-out", "account_logout", role="support"),
+    # Money.
+    Screen("payments", "payments:index", role="support", guide="payments"),
+    # Machinery.
+    Screen("find", "find:index", role="support", query="?q=Ma"),
+    Screen("kit", "parts:kit", role="admin"),
+    Screen("kit-list", "parts:kit_list", role="admin"),
+    # Who works here, and how the desk does.
+    Screen("staff", "staff:index", role="admin", guide="staff"),
+    Screen("member", "staff:show", role="admin", args=moves.MEMBER, guide="member"),
+    Screen("member-new", "staff:new", role="admin", guide="member-new"),
+    Screen("member-roles", "staff:roles", role="admin", args=moves.MEMBER),
+    Screen("member-deactivate", "staff:deactivate", role="admin", args=moves.MEMBER),
+    Screen("health", "health:index", role="admin"),
+    # What goes wrong.
+    Screen("refused", "staff:index", role="support", status=403, guide="refused"),
+    Screen("not-found", "find:index", role="support", query="../nothing-here/", status=404),
+)
+
+NOT_PICTURED: dict[str, str] = {
+    "parts:counts": "the sidebar's counts, a part of every page",
+    "parts:theme": "takes a form only",
+    "parts:token": "a form's token, no page",
+    "parts:kit_dialog": "stands in the kit",
+    "parts:kit_peek": "stands in the kit",
+    "lists:save": "a dialog of every list",
+    "lists:edit": "a dialog of every list",
+    "lists:delete": "takes a form only",
+    "staff:reactivate": "the twin of deactivating, for a member who is deactivated",
+    "staff:invitation": "takes a form only",
+    "health:summary": "for machines",
+    "health:live": "for machines",
+    "account:end_session": "takes a form only",
+    "account_email": "leads back to the account",
+    "account_email_verification_sent": "members' addresses are vouched for by an admin",
+    "account_confirm_email": "members' addresses are vouched for by an admin",
+    "account_set_password": "leads to the change of password, for a member who has one",
+    "account_confirm_login_code": "signing in by code is off",
+    "account_reset_password_from_key": "opened from a mail, once",
+    "account_reset_password_from_key_done": "leads on from a mail",
+    "mfa_reauthenticate": "for a member with a second factor; twin of confirm-it-is-you",
+    "mfa_deactivate_totp": "for a member with a second factor",
+    "mfa_view_recovery_codes": "shows secrets",
+    "mfa_generate_recovery_codes": "for a member with a second factor",
+    "mfa_download_recovery_codes": "a file of secrets",
+    "mfa_reauthenticate_webauthn": "needs a passkey",
+    "mfa_remove_webauthn": "needs a passkey",
+    "mfa_edit_webauthn": "needs a passkey",
+    "mfa_login_webauthn": "needs a passkey",
+}
+
+
+def routes() -> set[str]:
+    """The names of addresses that pictures are taken of."""
+    return {screen.route for screen in SCREENS}
