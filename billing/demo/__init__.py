@@ -1,0 +1,1 @@
+"""Halden, a made-up company whose books fill an empty desk."""

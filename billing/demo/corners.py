@@ -1,0 +1,113 @@
+"""The rare cases, placed into the last days so that each state of each machine can be looked at."""
+
+from datetime import datetime, timedelta
+
+from billing.demo import disputing, refunding
+from billing.demo.book import BILLING, SANDBOX, Row
+from billing.demo.collecting import start_payment
+from billing.demo.world import World
+from billing.ledger import rules as ledger
+from billing.money import Money
+
+__all__ = ["place_corners"]
+
+#: how many hours before the end each refund of these routes is asked for
+REFUNDS = (
+    ("straight", 3), ("straight", 20), ("bank_fails", 150), ("bank_fails", 170), ("declined", 9),
+    ("approved", 300), ("rejected", 200), ("withdrawn", 180), ("expired", 420), ("customer", 7),
+    ("canceled", 230), ("late", 400), ("late", 390), ("outside", 14), ("outside", 31), ("outside", 60),
+    ("bank", 6), ("bank", 10), ("customer", 11), ("stays_submitting", 26), ("stays_submitting", 5),
+    ("stays_approved", 4), ("waits", 2), ("waits", 19), ("waits", 44), ("draft", 30), ("draft", 200),
+)  # fmt: skip
+DISPUTES = (("won", 1300), ("lost", 1320), ("lost_then_won", 2200), ("prevented", 500), ("warning_closed", 900),
+            ("warning_closed", 40), ("warning_closed", 90), ("won", 20), ("lost", 30), ("lost", 44),
+            ("stays_under_review", 400), ("stays_under_review", 450))  # fmt: skip
+
+
+def place_corners(world: World) -> None:
+    now = world.book.now
+    for route, hours in REFUNDS:
+        world.at(now - timedelta(hours=hours), corner_refund, route)
+    for route, hours in DISPUTES:
+        world.at(now - timedelta(hours=hours), corner_dispute, route)
+    for days in (8, 16):
+        world.at(now - timedelta(days=days), reverse_payment)
+    for state, minutes in (("pending", 2), ("pending", 9), ("authorized", 300), ("authorized", 900),
+                           ("requires_action", 500), ("unknown", 200), ("unknown", 2000), ("canceled", 4000)):  # fmt: skip
+        world.at(now - timedelta(minutes=minutes), corner_payment, state)
+
+
+def _some_payment(world: World) -> Row | None:
+    """A recent payment of which nothing has gone back yet."""
+    fitting = [
+        p for p in world.book.rows["payment"][-600:]
+        if p["state"] == "succeeded" and p.get("gateway") and p["amount_minor"] < refunding.LIMIT
+        and world.left_to_refund.get(p["id"]) == p["amount_minor"] and p["id"] in world.paid_by
+    ]  # fmt: skip
+    return world.book.random.choice(fitting) if fitting else None
+
+
+def corner_refund(world: World, at: datetime, route: str) -> None:
+    book = world.book
+    payment = _some_payment(world)
+    if payment is None:
+        return
+    amount = payment["amount_minor"] if book.chance(60) else max(1, payment["amount_minor"] // 2)
+    reason = book.random.choice(refunding.REASONS)
+    if route == "draft":
+        row = refunding.start(world, at, payment, amount, "expired", reason)
+        _forget(world, row)
+    elif route == "waits":
+        refunding.start(world, at, payment, amount, "expired", reason)
+    else:
+        refunding.start(world, at, payment, amount, route, reason, with_note=route == "straight")
+
+
+def _forget(world: World, row: Row) -> None:
+    """A draft that nobody sent on: it holds nothing."""
+    entry = world.book.rows["historyentry"].pop()
+    assert entry["to_state"] == "pending_approval"
+    row["state"] = "draft"
+    world.left_to_refund[row["payment_id"]] += row["amount_minor"]
+
+
+def corner_dispute(world: World, at: datetime, route: str) -> None:
+    payment = _some_payment(world)
+    if payment is not None:
+        disputing.start(world, at, payment, route)
+
+
+def corner_payment(world: World, at: datetime, state: str) -> None:
+    book = world.book
+    account = book.random.choice([a for a in world.accounts if a.method is not None] or [None])  # type: ignore[list-item]
+    if account is None:
+        return
+    payment = start_payment(world, at, account, book.random.choice((4900, 12_000, 29_900)),
+                            description="Set-up of single sign-on")  # fmt: skip
+    why = {
+        "authorized": "Held until the work is done", "requires_action": "The bank asks the customer to confirm",
+        "unknown": "The gateway timed out", "canceled": "Ordered by mistake",
+    }  # fmt: skip
+    if state != "pending":
+        actor = BILLING if state in ("unknown", "canceled") else SANDBOX
+        book.move("payment", payment, state, at + timedelta(seconds=2), actor, reason=why[state])
+
+
+def reverse_payment(world: World, at: datetime) -> None:
+    """A bank took a payment back as a whole: its invoice is open again."""
+    book = world.book
+    payment = _some_payment(world)
+    if payment is None:
+        return
+    invoice = world.paid_by.pop(payment["id"])
+    world.left_to_refund[payment["id"]] = 0
+    money = Money(payment["amount_minor"], payment["currency"])
+    book.move("payment", payment, "reversed", at, SANDBOX, reason="The bank recalled the payment")
+    posted = ledger.payment_succeeded(payment["reference"], amount=money, owed=money)
+    taken_back = ledger.reversal(posted, f"payment.reversed:{payment['reference']}")
+    origin = next(p for p in reversed(book.rows["posting"]) if p["cause"] == posted.cause)
+    book.post(taken_back, at, kind="payment", row=payment, actor=SANDBOX, reverses=origin["id"])
+    book.rows["paymentallocation"] = [
+        a for a in book.rows["paymentallocation"] if a["payment_id"] != payment["id"]
+    ]
+    book.move("invoice", invoice, "open", at, SANDBOX, reason="Its payment was recalled", paid_at=None)
