@@ -9,7 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from dashboard.local import backup, postgres
+from dashboard.local import backup, database, postgres
 from dashboard.local.processes import alive
 from dashboard.local.say import Stop
 
@@ -132,3 +132,22 @@ def test_the_urls_are_arithmetic_and_follow_the_database_s_name(monkeypatch):
     addresses = postgres.urls()
     assert addresses["DATABASE_URL"].startswith("postgresql://countinghouse@/rehearsal?host=%2Ftmp%2F")
     assert addresses["DATABASE_OWNER_URL"].startswith("postgresql://countinghouse_owner@/rehearsal?host=")
+
+
+def test_one_address_becomes_an_owner_and_the_role_that_the_desk_works_as(server, monkeypatch):
+    whole = postgres.url(postgres.SUPERUSER)
+    monkeypatch.setenv("DATABASE_URL", whole)
+    monkeypatch.setenv("DATABASE_OWNER_URL", "")
+    database.prepare_external()
+    assert os.environ["DATABASE_OWNER_URL"] == whole
+    assert os.environ["DATABASE_URL"] == f"{whole}&assume_role=countinghouse"
+    database.prepare_external()
+    assert os.environ["DATABASE_URL"] == f"{whole}&assume_role=countinghouse"
+
+
+def test_a_role_that_may_not_share_out_rights_is_told_what_to_do(server, monkeypatch):
+    postgres.query("CREATE ROLE clerk LOGIN")
+    monkeypatch.setenv("DATABASE_URL", postgres.url("clerk"))
+    monkeypatch.setenv("DATABASE_OWNER_URL", "")
+    with pytest.raises(Stop, match=r"may not make the role countinghouse .* as DATABASE_OWNER_URL"):
+        database.prepare_external()

@@ -90,6 +90,7 @@ def test_a_run_opens_the_desk_and_ends_without_orphans(place):
     started = run.processes()
     assert len(started) == 3
     assert all(map(alive, started))
+    assert "Nobody can sign in yet" in run.said()
     assert run.end() == 0
     assert all_gone(started)
     assert not (place / "run.json").exists()
