@@ -2,6 +2,6 @@
 
 from dashboard.lists.models import SavedView
 from dashboard.staff.models import Member
-from dashboard.work.models import WorkItem
+from dashboard.queues.models import WorkItem
 
 __all__ = ["Member", "SavedView", "WorkItem"]

@@ -88,7 +88,7 @@ def _refund(option: Option) -> Option | None:
     if hit.noun != "payment" or hit.state != "succeeded":
         return None
     try:
-        url = f"{reverse('refunds:new')}?payment={hit.key}"
+        url = reverse("refunds:new", args=[hit.key])
     except NoReverseMatch:
         return None
     shown = Hit(

@@ -7,9 +7,9 @@ import pytest
 from billing.errors import InvalidInput
 from billing.history.actors import person
 from billing.models import Customer, HistoryEntry
-from dashboard.work import queries
-from dashboard.work.models import WorkItem
-from dashboard.work.services import assign, follow_up, snooze
+from dashboard.queues import queries
+from dashboard.queues.models import WorkItem
+from dashboard.queues.services import assign, follow_up, snooze
 from tests.dashboard.people import member_in
 
 pytestmark = pytest.mark.django_db

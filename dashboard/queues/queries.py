@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from dashboard.work.models import WorkItem
+from dashboard.queues.models import WorkItem
 
 
 def assigned_to(member: Any, now: datetime) -> QuerySet[WorkItem]:

@@ -10,7 +10,7 @@ from billing.errors import InvalidInput
 from billing.history.actors import Actor
 from billing.history.services import record
 from billing.logs import service
-from dashboard.work.models import WorkItem
+from dashboard.queues.models import WorkItem
 
 LONGEST_SNOOZE = timedelta(days=366)
 
