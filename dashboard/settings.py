@@ -286,6 +286,12 @@ STRIPE_API_BASE = env.url("STRIPE_API_BASE", "https://api.stripe.com")
 SANDBOX_WEBHOOK_SECRET = env.secret("SANDBOX_WEBHOOK_SECRET") or (
     kept_secret(VAR_DIR / "sandbox_webhook_secret") if LOCAL else ""
 )
+SANDBOX_DELIVERY_URL = env.url("SANDBOX_DELIVERY_URL", PUBLIC_URL)
+SANDBOX_BANK_SECONDS = env.number("SANDBOX_BANK_SECONDS", 60, most=30 * 24 * 60 * 60)
+GATEWAYS = {
+    "sandbox": "billing.gateways.sandbox.Sandbox",
+    "stripe": "billing.gateways.stripe.Stripe",
+}
 
 # The audit trail: every changed row, by statement triggers, with who and why written into the row itself.
 
@@ -296,7 +302,9 @@ PGHISTORY_FOREIGN_KEY_FIELD = pghistory.ForeignKey(db_index=False)
 
 # Jobs.
 
-PROCRASTINATE_IMPORT_PATHS: list[str] = []
+PROCRASTINATE_IMPORT_PATHS = [
+    f"billing.{found.parent.name}.tasks" for found in sorted((BASE_DIR / "billing").glob("*/tasks.py"))
+]
 
 # Mail. At home it is written to files below var/mail, one a message.
 

@@ -8,15 +8,10 @@ from django.utils.module_loading import import_string
 from billing.gateways.errors import NotSetUp
 from billing.gateways.protocol import Gateway
 
-GATEWAYS = {
-    "sandbox": "billing.gateways.sandbox.Sandbox",
-    "stripe": "billing.gateways.stripe.Stripe",
-}
-
 
 def gateway_named(name: str) -> Gateway:
     """The gateway, configured from the settings. Raises `NotSetUp` for an unknown or unconfigured one."""
-    paths: dict[str, str] = getattr(settings, "GATEWAYS", GATEWAYS)
+    paths: dict[str, str] = settings.GATEWAYS
     if name not in paths:
         raise NotSetUp(
             "gateway_unknown", f'No gateway is called "{name}": the desk knows {", ".join(paths)}.'

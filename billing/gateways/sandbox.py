@@ -17,7 +17,6 @@ from billing.gateways.sandbox_events import owe_event
 from billing.money import Money
 
 PAYMENT_PREFIX = "sbx_pay_"
-BANK_SECONDS = 60
 HOLDS = ("pending", "requires_action", "succeeded")
 
 
@@ -156,7 +155,7 @@ class Sandbox:
             **({"failure_code": "", "message": ""} if outcome.later else told),
         }
         if outcome.later:
-            at = now + timedelta(seconds=getattr(settings, "SANDBOX_BANK_SECONDS", BANK_SECONDS))
+            at = now + timedelta(seconds=settings.SANDBOX_BANK_SECONDS)
             body["later"] = {"state": outcome.later, "at": at.isoformat(), **told}
         made = SandboxObject.objects.create(
             id=f"sbx_{'no' if declined else 're'}_{secrets.token_hex(8)}",

@@ -43,6 +43,9 @@ def deliver_due(*, now: datetime) -> int:
     What is not taken (anything but a 2xx) is due again after 1, 2, 4 … minutes, an hour at most.
     """
     due = SandboxEvent.objects.filter(delivered_at=None, due_at__lte=now, attempts__lt=MOST_TRIES)
+    if not settings.SANDBOX_WEBHOOK_SECRET:
+        log.warning("sandbox.delivery_unsigned", remedy="set SANDBOX_WEBHOOK_SECRET")
+        return 0
     taken = 0
     for event in due.order_by("due_at", "id")[:BATCH]:
         if status := _post(event, now):
@@ -59,10 +62,9 @@ def deliver_due(*, now: datetime) -> int:
 
 def _post(event: SandboxEvent, now: datetime) -> str:
     """Empty when the desk took it, else the status or the name of the error."""
-    base = getattr(settings, "SANDBOX_DELIVERY_URL", "") or settings.PUBLIC_URL
     body = json.dumps(event.body, separators=(",", ":")).encode()
     request = urllib.request.Request(  # noqa: S310 - the settings take http and https only
-        f"{base}/webhooks/sandbox/",
+        f"{settings.SANDBOX_DELIVERY_URL}/webhooks/sandbox/",
         data=body,
         headers={
             "Content-Type": "application/json",
