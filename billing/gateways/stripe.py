@@ -47,6 +47,7 @@ LISTS = {
     "credit_notes": "/v1/credit_notes",
     "customers": "/v1/customers",
     "disputes": "/v1/disputes",
+    "invoice_payments": "/v1/invoice_payments",
     "invoices": "/v1/invoices",
     "payment_intents": "/v1/payment_intents",
     "payment_methods": "/v1/payment_methods",
@@ -65,7 +66,7 @@ class Stripe:
 
     def __init__(self) -> None:
         # Other servers that speak this API forget idempotency keys and refuse a refund's `reason`.
-        self.is_proper = (urlsplit(settings.STRIPE_API_BASE).hostname or "").endswith("stripe.com")
+        self.is_proper = f".{urlsplit(settings.STRIPE_API_BASE).hostname}".endswith(".stripe.com")
         self.remembers_keys = self.is_proper
         if not settings.STRIPE_API_KEY:
             raise NotSetUp("stripe_key_missing", "STRIPE_API_KEY is not set: the desk cannot call Stripe.")
@@ -114,13 +115,25 @@ class Stripe:
     def pages(self, kind: str, params: Mapping[str, Any], starting_after: str) -> Iterator[dict[str, Any]]:
         """Every object of a kind, as plain dicts; a list inside one (an invoice's lines) comes whole."""
         for found in self._walk(LISTS[kind], params, starting_after):
-            for inner in ("lines", "items", "refunds"):
-                listed = found.get(inner)
-                if isinstance(listed, dict) and listed.get("has_more") and listed.get("data"):
-                    rest = self._walk(listed["url"], {}, listed["data"][-1]["id"])
-                    listed["data"] = [*listed["data"], *rest]
-                    listed["has_more"] = False
-            yield found
+            yield self._whole(found)
+
+    def object(self, kind: str, gateway_id: str) -> dict[str, Any] | None:
+        """One object of a kind as it stands now, its lists whole; None when Stripe does not know it."""
+        try:
+            return self._whole(self._call("get", f"{LISTS[kind]}/{gateway_id}", {}))
+        except GatewayRefused as refusal:
+            if refusal.code in ("not_found", "resource_missing"):
+                return None
+            raise
+
+    def _whole(self, found: dict[str, Any]) -> dict[str, Any]:
+        for inner in ("lines", "items", "refunds"):
+            listed = found.get(inner)
+            if isinstance(listed, dict) and listed.get("has_more") and listed.get("data"):
+                rest = self._walk(listed["url"], {}, listed["data"][-1]["id"])
+                listed["data"] = [*listed["data"], *rest]
+                listed["has_more"] = False
+        return found
 
     def _walk(self, path: str, params: Mapping[str, Any], starting_after: str) -> Iterator[dict[str, Any]]:
         while True:
@@ -154,6 +167,11 @@ def stripe_pages(
     """Every object of ``kind`` (a key of `LISTS`) newest first, or after the id ``starting_after``, fetched
     a hundred at a time. Raises `GatewayRefused` "not_found" where the server has no such list."""
     return Stripe().pages(kind, params or {}, starting_after)
+
+
+def stripe_object(kind: str, gateway_id: str) -> dict[str, Any] | None:
+    """One object of ``kind`` (a key of `LISTS`) as it stands now; None when Stripe does not know it."""
+    return Stripe().object(kind, gateway_id)
 
 
 class BadSignature(Exception):

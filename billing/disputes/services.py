@@ -1,0 +1,119 @@
+"""Writing what gateways tell of disputes, and posting the money that they moved."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from billing.disputes.models import Dispute
+from billing.disputes.rules import MACHINE
+from billing.errors import InvalidInput
+from billing.gateways.facts import DisputeFact, FundsFact
+from billing.history.actors import Actor
+from billing.history.keeping import Kept, Told, keep
+from billing.ids import new_reference
+from billing.invoices.services import missing
+from billing.ledger import rules
+from billing.ledger.models import Posting
+from billing.ledger.services import Entry, post, post_many, reverse
+from billing.logs import add_facts, note_odd, service
+from billing.money import Money
+from billing.payments.models import Payment
+from billing.payments.queries import by_gateway_id
+
+
+@service("disputes")
+@transaction.atomic
+def record_disputes(facts: Sequence[DisputeFact], *, actor: Actor, now: datetime) -> dict[str, Kept]:
+    """Makes our disputes say what a gateway tells; each movement of money posts once, whatever the state.
+
+    Raises `Missing` (code ``unknown_charge``) where the payment is not known yet.
+    """
+    kept: dict[str, Kept] = {}
+    for gateway in {fact.gateway for fact in facts}:
+        some = {f.gateway_id: f for f in sorted(facts, key=lambda f: f.as_of) if f.gateway == gateway}
+        payments = _lock_payments(gateway, list(some.values()))
+        told = [_told(fact, payments[gid]) for gid, fact in some.items()]
+        here = keep(Dispute, gateway, told, actor=actor, now=now, machine=MACHINE)
+        for gid, each in here.items():
+            if each.written:
+                _post(each, some[gid], actor, now)
+        kept |= here
+    add_facts(told=len(facts), written=sum(each.written for each in kept.values()))
+    return kept
+
+
+def record_dispute(fact: DisputeFact, *, actor: Actor, now: datetime) -> Dispute:
+    """As `record_disputes`, for one."""
+    return record_disputes([fact], actor=actor, now=now)[fact.gateway_id].row
+
+
+def _lock_payments(gateway: str, facts: Sequence[DisputeFact]) -> dict[str, Payment]:
+    """The payment of each dispute, locked: what is withdrawn lowers what is refundable."""
+    ids = [each for fact in facts for each in (fact.payment_gateway_id, fact.charge_gateway_id)]
+    known = by_gateway_id(gateway, ids)
+    found: dict[str, Payment] = {}
+    for fact in facts:
+        payment = known.get(fact.payment_gateway_id) or known.get(fact.charge_gateway_id)
+        if payment is None:
+            kind = "charge" if fact.charge_gateway_id else "payment_intent"
+            raise missing(kind, fact.charge_gateway_id or fact.payment_gateway_id, fact.gateway_id)
+        if fact.amount_minor <= 0:
+            raise InvalidInput("dispute_of_nothing", f"{fact.gateway_id} disputes nothing.")
+        found[fact.gateway_id] = payment
+    ids_ = [payment.pk for payment in found.values()]
+    list(Payment.objects.select_for_update().filter(pk__in=ids_).order_by("pk").values_list("pk"))
+    return found
+
+
+def _told(fact: DisputeFact, payment: Payment) -> Told:
+    withdrawn = -sum(each.amount_minor for each in _own(fact))
+    return Told(
+        fact.gateway_id,
+        fact.as_of,
+        {
+            "state": fact.state,
+            "reason": fact.reason,
+            "amount_minor": fact.amount_minor,
+            "withdrawn_minor": max(0, withdrawn),
+            "evidence_due_at": fact.evidence_due_at,
+        },
+        {
+            "reference": new_reference("DSP", fact.created_at.date()),
+            "payment_id": payment.pk,
+            "customer_id": payment.customer_id,
+            "currency": fact.currency,
+            "created_at": fact.created_at,
+        },
+    )
+
+
+def _own(fact: DisputeFact) -> list[FundsFact]:
+    """The movements in the dispute's currency; the others' worth in it is not told."""
+    return [each for each in fact.funds if each.currency == fact.currency]
+
+
+def _post(kept: Kept, fact: DisputeFact, actor: Actor, now: datetime) -> None:
+    row: Dispute = kept.row
+    if len(_own(fact)) != len(fact.funds):
+        note_odd("disputes.moved_in_other_currency", dispute=row.reference)
+    entries = [Entry(draft, row.customer_id, row, each.at) for each in _own(fact) for draft in _drafts(each)]
+    post_many(entries, actor=actor, now=now)
+    lost = Posting.objects.filter(cause=f"dispute.lost:{row.reference}").first()
+    if row.state == "lost" and lost is None and row.withdrawn_minor:
+        draft = rules.dispute_lost(row.reference, amount=Money(row.withdrawn_minor, row.currency))
+        post(draft, actor=actor, now=now, customer_id=row.customer_id, subject=row)
+    elif row.state == "won" and lost is not None:
+        reverse(lost, cause=f"dispute.lost.reversed:{row.reference}", actor=actor, now=now)
+
+
+def _drafts(funds: FundsFact) -> list[rules.Draft]:
+    money = Money(abs(funds.amount_minor), funds.currency)
+    made = [
+        rules.dispute_funds_withdrawn(funds.gateway_id, amount=money)
+        if funds.amount_minor < 0
+        else rules.dispute_funds_reinstated(funds.gateway_id, amount=money)
+    ]
+    if funds.fee_minor > 0:
+        made.append(rules.dispute_fee(funds.gateway_id, amount=Money(funds.fee_minor, funds.currency)))
+    return made

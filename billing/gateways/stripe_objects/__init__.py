@@ -1,0 +1,1 @@
+"""Stripe's objects in our words: pure functions from plain dicts to facts, for every API version."""

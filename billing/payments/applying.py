@@ -1,0 +1,128 @@
+"""Which payment paid which invoice."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import transaction
+
+from billing.history.actors import Actor
+from billing.history.models import HistoryEntry
+from billing.history.services import entry
+from billing.invoices.models import Invoice
+from billing.invoices.services import missing
+from billing.ledger import rules
+from billing.ledger.services import Entry, post_many
+from billing.logs import add_facts, note_odd, service
+from billing.money import Money
+from billing.payments.models import Payment, PaymentAllocation
+from billing.payments.queries import (
+    allocated_of_payments,
+    allocated_to_invoices,
+    by_gateway_id,
+    lock_invoices,
+)
+from billing.payments.settling import live_postings
+
+#: An invoice takes money from the day of its issue on, and no more once it is void.
+TAKES_MONEY = frozenset({"open", "paid", "uncollectible"})
+
+
+@service("payments")
+@transaction.atomic
+def apply_payments(
+    gateway: str,
+    links: Iterable[tuple[str, str]],
+    *,
+    actor: Actor,
+    now: datetime,
+    strict: bool = False,
+) -> int:
+    """Applies payments to invoices, both by the gateway's ids; gives how many allocations were written.
+
+    As much as is left of the payment and open on the invoice, so that neither is ever exceeded. A payment
+    that has been posted before had gone to the customer's balance, and is taken from there. What is not
+    known is left out or, if ``strict``, raises `Missing`.
+    """
+    wanted = [(payment, invoice) for payment, invoice in dict.fromkeys(links) if payment and invoice]
+    if not wanted:
+        return 0
+    found = by_gateway_id(gateway, [payment for payment, _ in wanted])
+    locked = Payment.objects.select_for_update().filter(pk__in=[each.pk for each in found.values()])
+    payments = {row.pk: row for row in locked.order_by("pk")}
+    invoices = lock_invoices(gateway, [invoice for _, invoice in wanted])
+    if strict:
+        _require(wanted, found, invoices)
+    pairs = [
+        (payments[found[payment].pk], invoices[invoice])
+        for payment, invoice in wanted
+        if payment in found and invoice in invoices
+    ]
+    made = _allocate(pairs, now)
+    live = live_postings([each.payment_id for each in made])
+    entries = [
+        Entry(
+            rules.store_credit_used(
+                f"{each.payment.reference}:{each.invoice.reference}",
+                amount=Money(each.amount_minor, each.payment.currency),
+            ),
+            each.payment.customer_id,
+            each.payment,
+        )
+        for each in made
+        if each.payment_id in live
+    ]
+    post_many(entries, actor=actor, now=now)
+    HistoryEntry.objects.bulk_create(
+        [
+            entry(
+                each.payment,
+                "applied",
+                actor=actor,
+                now=now,
+                money=Money(each.amount_minor, each.payment.currency),
+                invoice=each.invoice.reference,
+            )
+            for each in made
+        ]
+    )
+    add_facts(applied=len(made))
+    return len(made)
+
+
+def _require(wanted: list[tuple[str, str]], found: dict[str, Payment], invoices: dict[str, Invoice]) -> None:
+    for payment, invoice in wanted:
+        if invoice not in invoices:
+            raise missing("invoice", invoice, payment)
+        if payment not in found:
+            kind = "payment_intent" if payment.startswith("pi_") else "charge"
+            raise missing(kind, payment, invoice)
+
+
+def _allocate(pairs: list[tuple[Payment, Invoice]], now: datetime) -> list[PaymentAllocation]:
+    """The allocations of these pairs, all locked, that are not there yet."""
+    used = allocated_of_payments([payment.pk for payment, _ in pairs])
+    paid = allocated_to_invoices([invoice.pk for _, invoice in pairs])
+    there = set(
+        PaymentAllocation.objects.filter(payment__in=[payment.pk for payment, _ in pairs]).values_list(
+            "payment_id", "invoice_id"
+        )
+    )
+    made: list[PaymentAllocation] = []
+    for payment, invoice in pairs:
+        if (payment.pk, invoice.pk) in there:
+            continue
+        if payment.state != "succeeded" or invoice.state not in TAKES_MONEY:
+            continue
+        if payment.currency != invoice.currency:
+            note_odd("payments.other_currency", payment=payment.reference, invoice=invoice.reference)
+            continue
+        left = payment.captured_minor - used.get(payment.pk, 0)
+        due = invoice.total_minor - paid.get(invoice.pk, 0)
+        amount = min(left, due)
+        if amount <= 0:
+            continue
+        made.append(PaymentAllocation(payment=payment, invoice=invoice, amount_minor=amount, created_at=now))
+        there.add((payment.pk, invoice.pk))
+        used[payment.pk] = used.get(payment.pk, 0) + amount
+        paid[invoice.pk] = paid.get(invoice.pk, 0) + amount
+    return PaymentAllocation.objects.bulk_create(made)

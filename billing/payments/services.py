@@ -1,0 +1,205 @@
+"""Writing what gateways tell of payments and the attempts at them."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from billing.customers.services import mention_customers
+from billing.errors import InvalidInput
+from billing.gateways.facts import AttemptFact, PaymentFact
+from billing.history.actors import Actor
+from billing.history.keeping import Adjust, Kept, Told, keep
+from billing.ids import new_reference
+from billing.logs import add_facts, service
+from billing.payments.applying import apply_payments
+from billing.payments.methods import record_default_methods, record_methods
+from billing.payments.models import Payment, PaymentAttempt, PaymentMethod
+from billing.payments.rules import MACHINE
+from billing.payments.settling import post_fees, settle
+
+__all__ = [
+    "apply_payments",
+    "record_default_methods",
+    "record_methods",
+    "record_payment",
+    "record_payments",
+    "settle",
+]
+
+#: What a success may turn into at a gateway: then it was taken back.
+NOT_SUCCESS = frozenset({"failed", "pending", "requires_action", "canceled"})
+LIKELY = ("canceled", "failed", "pending", "requires_action", "authorized", "succeeded")
+CARD = ("method_kind", "card_brand", "card_last4")
+
+
+@service("payments")
+@transaction.atomic
+def record_payments(
+    facts: Sequence[PaymentFact], *, actor: Actor, now: datetime, with_postings: bool = True
+) -> dict[str, Kept]:
+    """Makes our payments and their attempts say what a gateway tells, applies them to the invoice they name
+    where that is known, and posts them once.
+
+    Without ``with_postings`` the caller owes `settle`: an import posts a payment once it knows its invoices.
+    A payment of nobody in particular gets a customer of its own.
+    """
+    kept: dict[str, Kept] = {}
+    for gateway in {fact.gateway for fact in facts}:
+        merged = _merge([fact for fact in facts if fact.gateway == gateway])
+        here = _keep(gateway, merged, actor, now)
+        tries = _keep_attempts(gateway, merged, here, actor, now)
+        post_fees(
+            [
+                (here[gid].row, tried)
+                for gid, fact in merged.items()
+                for tried in fact.attempts
+                if here[gid].written or tries[tried.gateway_id].written
+            ],
+            actor=actor,
+            now=now,
+        )
+        links = [(gid, fact.invoice_id) for gid, fact in merged.items() if fact.invoice_id]
+        apply_payments(gateway, links, actor=actor, now=now)
+        if with_postings:
+            settle([each.row for each in here.values() if each.written], actor=actor, now=now)
+        kept |= here
+    add_facts(told=len(facts), written=sum(each.written for each in kept.values()))
+    return kept
+
+
+def record_payment(fact: PaymentFact, *, actor: Actor, now: datetime) -> Payment:
+    """As `record_payments`, for one."""
+    return record_payments([fact], actor=actor, now=now)[fact.gateway_id].row
+
+
+def _merge(facts: Sequence[PaymentFact]) -> dict[str, PaymentFact]:
+    """One fact for each payment: its intent's before a charge's, the latest, the most successful; with the
+    attempts of all of them."""
+    merged: dict[str, PaymentFact] = {}
+    for fact in sorted(facts, key=lambda f: (not f.by_charge, f.as_of, LIKELY.index(f.state))):
+        if fact.amount_minor <= 0:
+            raise InvalidInput("payment_of_nothing", f"{fact.gateway_id} is a payment of nothing.")
+        before = merged.get(fact.gateway_id)
+        attempts = {each.gateway_id: each for each in (*(before.attempts if before else ()), *fact.attempts)}
+        merged[fact.gateway_id] = replace(fact, attempts=tuple(attempts.values()))
+    return merged
+
+
+def _keep(gateway: str, facts: dict[str, PaymentFact], actor: Actor, now: datetime) -> dict[str, Kept]:
+    payers = {gid: fact.customer_id or f"guest:{gid}" for gid, fact in facts.items()}
+    customers = mention_customers(gateway, payers.values(), actor=actor, now=now)
+    ids = {fact.method_id for fact in facts.values()} | {
+        tried.method_id for fact in facts.values() for tried in fact.attempts
+    }
+    rows = PaymentMethod.objects.filter(gateway=gateway, gateway_id__in=ids - {""})
+    methods = {row.gateway_id: row for row in rows}
+    told = []
+    for gid, fact in facts.items():
+        values = _values(fact, methods)
+        payer = {"customer_id": customers[payers[gid]].pk}
+        birth = {"reference": new_reference("PAY", fact.created_at.date()), **payer}
+        told.append(Told(gid, fact.as_of, values | payer if fact.customer_id else values, birth))
+    return keep(
+        Payment,
+        gateway,
+        told,
+        actor=actor,
+        now=now,
+        machine=MACHINE,
+        adjust=_adjust_to(facts),
+        quiet=("description", "failure_message"),
+    )
+
+
+def _values(fact: PaymentFact, methods: dict[str, PaymentMethod]) -> dict[str, Any]:
+    values: dict[str, Any] = {
+        "state": fact.state,
+        "currency": fact.currency,
+        "amount_minor": fact.amount_minor,
+        "captured_minor": min(fact.captured_minor, fact.amount_minor),
+        "failure_code": fact.failure_code,
+        "failure_message": fact.failure_message,
+        "description": fact.description,
+        "succeeded_at": fact.succeeded_at,
+        "created_at": fact.created_at,
+    }
+    best = _best(fact.attempts)
+    method = methods.get((best.method_id if best else "") or fact.method_id)
+    if method is not None:
+        # Not every server embeds the card in the charge; what the method is known to be stands in for it.
+        values |= {"method_id": method.pk, "method_kind": method.kind}
+        values |= {"card_brand": method.brand, "card_last4": method.last4} if method.last4 else {}
+    if best is not None:
+        values |= {name: getattr(best, name) for name in CARD if getattr(best, name)}
+        if best.fee_minor is not None:
+            values["fee_minor"] = best.fee_minor
+    return values
+
+
+def _best(attempts: Sequence[AttemptFact]) -> AttemptFact | None:
+    """The attempt that brought the money, else the last one."""
+    return max(attempts, key=lambda a: (LIKELY.index(a.state), a.at)) if attempts else None
+
+
+def _adjust_to(facts: dict[str, PaymentFact]) -> Adjust:
+    """What is told of a known payment, less what it would wrongly overwrite."""
+
+    def adjust(row: Payment, values: dict[str, Any]) -> dict[str, Any]:
+        fact = facts[row.gateway_id]
+        best = _best(fact.attempts)
+        if row.card_last4 and (best is None or best.state != "succeeded"):
+            values = {name: value for name, value in values.items() if name not in (*CARD, "method_id")}
+        if fact.by_charge:
+            return _told_by_charge(row, fact, values)
+        if row.state in ("succeeded", "reversed") and fact.state in NOT_SUCCESS:
+            values = values | {"state": "reversed"}
+            del values["captured_minor"], values["succeeded_at"]
+        elif row.state == "succeeded" and row.succeeded_at and not fact.attempts:
+            del values["succeeded_at"]  # Without its charges the intent knows only when it was made.
+        return values
+
+    return adjust
+
+
+def _told_by_charge(row: Payment, fact: PaymentFact, values: dict[str, Any]) -> dict[str, Any]:
+    """A charge knows its card and its fee, and that the money came; the rest is its intent's to say."""
+    telling = [*CARD, "method_id", "fee_minor"]
+    succeeded = fact.state == "succeeded"
+    if succeeded and row.state in (
+        "succeeded",
+        "pending",
+        "requires_action",
+        "failed",
+        "authorized",
+        "unknown",
+    ):
+        telling += ["state", "captured_minor", "failure_code", "failure_message"]
+        telling += ["succeeded_at"]
+    elif fact.state == "authorized" and row.state in ("pending", "requires_action"):
+        telling += ["state"]
+    return {name: value for name, value in values.items() if name in telling}
+
+
+def _keep_attempts(
+    gateway: str, facts: dict[str, PaymentFact], kept: dict[str, Kept], actor: Actor, now: datetime
+) -> dict[str, Kept]:
+    told = [
+        Told(
+            tried.gateway_id,
+            tried.as_of,
+            {
+                "payment_id": kept[gid].row.pk,
+                "at": tried.at,
+                "state": tried.state,
+                "amount_minor": tried.amount_minor,
+                "code": tried.code,
+                "message": tried.message,
+            },
+        )
+        for gid, fact in facts.items()
+        for tried in fact.attempts
+    ]
+    return keep(PaymentAttempt, gateway, told, actor=actor, now=now, history=False)

@@ -1,0 +1,99 @@
+"""What payments post: their success once, their reversal once, and what the gateway took for them."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Count
+
+from billing.gateways.facts import AttemptFact
+from billing.history.actors import Actor
+from billing.ledger import rules
+from billing.ledger.models import Posting
+from billing.ledger.services import Entry, post_many, reverse
+from billing.money import Money
+from billing.payments.models import Payment, PaymentAllocation
+from billing.payments.queries import allocated_of_payments
+
+FACT = "payment.succeeded"
+
+
+def live_postings(payment_ids: Iterable[int]) -> dict[int, Posting]:
+    """The posting of each payment's success that has not been taken back."""
+    rows = Posting.objects.filter(
+        subject_kind="payment", subject_id__in=list(payment_ids), fact=FACT, reversed_by__isnull=True
+    )
+    return {row.subject_id: row for row in rows if row.subject_id is not None}
+
+
+@transaction.atomic
+def settle(payments: Sequence[Payment], *, actor: Actor, now: datetime) -> int:
+    """Posts those that have succeeded and are not posted, and takes back those that were reversed.
+
+    What is applied to invoices settles the receivable, the rest becomes the customer's balance. Gives how
+    many postings were written.
+    """
+    if not payments:
+        return 0
+    ids = [payment.pk for payment in payments]
+    locked = list(Payment.objects.select_for_update().filter(pk__in=ids).order_by("pk"))
+    live = live_postings(ids)
+    owing = [p for p in locked if p.state == "succeeded" and p.captured_minor and p.pk not in live]
+    written = len(post_many(_entries(owing), actor=actor, now=now))
+    for payment in locked:
+        if payment.state == "reversed" and payment.pk in live:
+            written += _take_back(payment, live[payment.pk], actor, now)
+    return written
+
+
+def _entries(payments: Sequence[Payment]) -> list[Entry]:
+    ids = [payment.pk for payment in payments]
+    used = allocated_of_payments(ids)
+    before = dict(
+        Posting.objects.filter(subject_kind="payment", subject_id__in=ids, fact=FACT)
+        .values_list("subject_id")
+        .annotate(Count("pk"))
+    )
+    return [_entry(payment, used.get(payment.pk, 0), before.get(payment.pk, 0)) for payment in payments]
+
+
+def _entry(payment: Payment, owed_minor: int, times_before: int) -> Entry:
+    """A success after a reversal is another fact, and is numbered."""
+    draft = rules.payment_succeeded(
+        f"{payment.reference}:{times_before + 1}" if times_before else payment.reference,
+        amount=Money(payment.captured_minor, payment.currency),
+        owed=Money(owed_minor, payment.currency),
+    )
+    return Entry(draft, payment.customer_id, payment, payment.succeeded_at)
+
+
+def _take_back(payment: Payment, posting: Posting, actor: Actor, now: datetime) -> int:
+    """The money went back: what it had paid is open again."""
+    later = Posting.objects.filter(
+        subject_kind="payment",
+        subject_id=payment.pk,
+        fact="store_credit.used",
+        reversed_by__isnull=True,
+    )
+    causes = [(each, f"{each.fact}.reversed:{each.cause.partition(':')[2]}") for each in (*later, posting)]
+    written = [reverse(each, cause=cause, actor=actor, now=now) for each, cause in causes]
+    PaymentAllocation.objects.filter(payment=payment).delete()
+    return sum(each is not None for each in written)
+
+
+def post_fees(pairs: Iterable[tuple[Payment, AttemptFact]], *, actor: Actor, now: datetime) -> None:
+    """What the gateway took for a charge, once for each of its movements."""
+    entries = [
+        Entry(
+            rules.gateway_fee(
+                tried.fee_id or tried.gateway_id, amount=Money(tried.fee_minor, payment.currency)
+            ),
+            payment.customer_id,
+            payment,
+            tried.at,
+        )
+        for payment, tried in pairs
+        if tried.fee_minor and tried.fee_minor > 0
+    ]
+    if entries:
+        post_many(entries, actor=actor, now=now)
