@@ -98,14 +98,11 @@ def prepare(memory: Memory) -> None:
     if os.environ.get("DEMO", "").strip().lower() not in {"no", "0", "false", "off"} and database.is_empty():
         say("The database is empty; filling it with Halden, the demo company (DEMO=no leaves it empty) …")
         manage("demo")
-        manage("demo_members", quiet=True)
 
 
-def manage(*arguments: str, quiet: bool = False) -> None:
-    """Run a management command, whose failure ends the run; its answer is shown unless quiet."""
-    answer = subprocess.DEVNULL if quiet else None
-    done = subprocess.run([*MANAGE, *arguments], cwd=ROOT, env=environment(0), stdout=answer, check=False)
-    if done.returncode:
+def manage(*arguments: str) -> None:
+    """Run a management command, whose failure ends the run."""
+    if subprocess.run([*MANAGE, *arguments], cwd=ROOT, env=environment(0), check=False).returncode:
         raise Stop(f"`manage.py {arguments[0]}` failed; its message stands above.")
 
 
