@@ -14,7 +14,7 @@ PAGE, FRAGMENT = "base.html", "parts/bare.html"
 def is_fragment(request: HttpRequest) -> bool:
     """htmx asked for a part of a page, not for a whole one."""
     htmx = getattr(request, "htmx", None)
-    return bool(htmx) and not htmx.boosted and not htmx.history_restore_request
+    return bool(htmx and not htmx.boosted and not htmx.history_restore_request)
 
 
 def desk(request: HttpRequest) -> dict[str, Any]:

@@ -85,4 +85,23 @@ def kit() -> dict[str, Any]:
             ("REF-20261116-V7PD3AKG", "succeeded", "شركة النور للتجارة", "ar", 9900, "USD"),
         ],
         "asked": asked,
+        "figure": {
+            "data": [
+                {
+                    "type": "bar",
+                    "x": ["Aug", "Sep", "Oct", "Nov"],
+                    "y": [118, 189, 176, 182],
+                    "marker": {"color": "token:c-new"},
+                    "hovertemplate": "%{y}<extra>New</extra>",
+                },
+                {
+                    "type": "bar",
+                    "x": ["Aug", "Sep", "Oct", "Nov"],
+                    "y": [-96, -82, -79, -79],
+                    "marker": {"color": "token:c-churn"},
+                    "hovertemplate": "%{y}<extra>Churn</extra>",
+                },
+            ],
+            "layout": {"barmode": "relative"},
+        },
     }

@@ -13,6 +13,7 @@ from dashboard.parts import sample
 from dashboard.parts.navigation import counts_for
 from dashboard.parts.states import STATES, machine_name
 from dashboard.parts.viewer import THEMES
+from dashboard.staff.models import Member
 
 
 @everyone_signed_in
@@ -29,7 +30,8 @@ def theme(request: HttpRequest) -> HttpResponse:
     chosen = request.POST.get("theme", "")
     if chosen not in THEMES:
         return HttpResponse("Choose light, dark, or nothing to follow the system.", status=422)
-    request.user.theme = chosen  # type: ignore[union-attr]
+    assert isinstance(request.user, Member)
+    request.user.theme = chosen
     request.user.save(update_fields=["theme"])
     if request.headers.get("X-Requested-With") == "fetch":
         return HttpResponse(status=204)

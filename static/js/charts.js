@@ -33,7 +33,8 @@
   const draw = async (box) => {
     const { data, layout } = themed(await figure(box));
     const { xaxis, yaxis, ...rest } = layout ?? {};
-    if (!box.dataset.ready) box.replaceChildren();
+    if (!("ready" in box.dataset)) box.replaceChildren();
+    box.dataset.ready = "";
     await Plotly.react(box, data, {
       font: { family: getComputedStyle(document.body).fontFamily, size: 12, color: colour("ink-2") },
       paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", margin: { l: 0, r: 0, t: 8, b: 0 },
@@ -41,11 +42,11 @@
       hoverlabel: { bgcolor: colour("raised"), bordercolor: colour("line-2"), font: { size: 12, color: colour("ink") } },
       xaxis: axis({ showgrid: false, zeroline: false, ...xaxis }), yaxis: axis(yaxis), ...rest,
     }, { displayModeBar: false, responsive: true });
-    box.dataset.ready = "";
   };
 
   const failed = (box) => {
-    if (!("ready" in box.dataset)) box.textContent = "The chart could not be drawn. Its figures are in the table.";
+    delete box.dataset.ready;
+    box.textContent = "The chart could not be drawn. Its figures are in the table.";
   };
   const boxes = () => document.querySelectorAll("[data-figure], [data-figure-id]");
   const drawAll = () => boxes().forEach((box) => draw(box).catch(() => failed(box)));

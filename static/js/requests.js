@@ -56,8 +56,8 @@
   const refresh = async () => {
     const url = meta("token-url")?.content;
     if (!url) return true;
-    const answer = await fetch(url, { headers: { "X-Requested-With": "fetch" }, cache: "no-store" });
-    if (!answer.ok || answer.redirected) return false;
+    const answer = await fetch(url, { headers: { "X-Requested-With": "fetch" }, cache: "no-store", redirect: "manual" });
+    if (!answer.ok) return false;
     const token = (await answer.text()).trim();
     meta("csrf-token").content = token;
     for (const input of document.querySelectorAll('input[name="csrfmiddlewaretoken"]')) input.value = token;

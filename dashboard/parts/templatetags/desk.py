@@ -43,21 +43,23 @@ def state(machine: str | State, value: str = "", size: str = "") -> dict[str, An
 @register.inclusion_tag("parts/money.html")
 def money(minor: int | Money | None, currency: str = "", why: str = "") -> dict[str, Any]:
     """Minor units and a currency, or a Money; None reads "unknown" with the reason on hover."""
-    if isinstance(minor, Money):
-        minor, currency = minor.minor, minor.currency
-    if minor is None or not currency:
+    figure, code = in_minor_units(minor, currency)
+    if figure is None or not code:
         return {"why": why}
-    return {"amount": format_amount(minor, currency, current_locale()), "currency": currency}
+    return {"amount": format_amount(figure, code, current_locale()), "currency": code}
 
 
 @register.simple_tag
 def amount(minor: int | Money | None, currency: str = "") -> str:
     """The same in one breath, for sentences, titles and buttons: 1,284.30 EUR."""
-    if isinstance(minor, Money):
-        minor, currency = minor.minor, minor.currency
-    if minor is None or not currency:
+    figure, code = in_minor_units(minor, currency)
+    if figure is None or not code:
         return "unknown"
-    return f"{format_amount(minor, currency, current_locale())} {currency}"
+    return f"{format_amount(figure, code, current_locale())} {code}"
+
+
+def in_minor_units(given: int | Money | None, currency: str) -> tuple[int | None, str]:
+    return (given.minor, given.currency) if isinstance(given, Money) else (given, currency)
 
 
 @register.inclusion_tag("parts/when.html")

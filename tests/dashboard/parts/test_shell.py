@@ -36,7 +36,7 @@ def test_every_script_carries_the_nonce_of_its_answer(client, finance):
     answer = kit(client)
     html = answer.content.decode()
     nonces = set(re.findall(r'<script src="[^"]+" nonce="([^"]+)"', html))
-    assert len(nonces) == 1 and html.count("<script ") == html.count("nonce=")
+    assert len(nonces) == 1 and html.count("<script src") == html.count("nonce=")
     assert f"'nonce-{nonces.pop()}'" in answer.headers["Content-Security-Policy"]
 
 
@@ -100,10 +100,12 @@ def test_a_fresh_token_is_for_members_only_and_is_not_kept_by_any_cache(client, 
     assert client.get(reverse("parts:token")).status_code == 302
 
 
-def test_the_shell_costs_two_queries_of_its_own(client, finance, django_assert_num_queries):
+def test_the_shell_costs_three_queries_the_roles_and_the_two_of_permissions(
+    client, finance, django_assert_num_queries
+):
     request = RequestFactory().get("/desk/kit/")
     request.user = type(finance).objects.get(pk=finance.pk)
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         known = desk(request)
         assert known["viewer"].role == "Finance" and known["navigation"]
 
