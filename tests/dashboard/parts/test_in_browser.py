@@ -156,6 +156,26 @@ def test_a_failed_action_names_its_error_code(page):
     assert page.input_value("#dialog_note") == "Kept"
 
 
+def test_a_part_that_does_not_come_says_so_in_its_place_and_can_be_tried_again(page):
+    page.goto("/desk/kit/")
+    page.route(
+        "**/desk/part/", lambda route: route.fulfill(status=500, headers={"X-Request-ID": "req_1"}, body="x")
+    )
+    page.evaluate(
+        """() => { const box = document.createElement("div"); box.dataset.part = ""; box.id = "late";
+        document.querySelector(".page").prepend(box);
+        htmx.ajax("GET", "/desk/part/", { target: box, source: box }); }"""
+    )
+    expect(page.locator("#late [data-code]")).to_have_text("req_1")
+    expect(page.locator("#main [data-trouble]")).to_have_count(0)
+    page.unroute("**/desk/part/")
+    page.route(
+        "**/desk/part/", lambda route: route.fulfill(body="<p>Here it is</p>", content_type="text/html")
+    )
+    page.locator("#late [data-again]").click()
+    expect(page.locator("#late")).to_have_text("Here it is")
+
+
 def test_keys_move_select_peek_and_close(page):
     page.goto("/desk/kit/list/")
     for key in "jjxjx":
