@@ -28,6 +28,7 @@ NOUNS: tuple[tuple[str, str], ...] = (
     ("webhooks", "webhooks/"),
     ("views", "views/"),
     ("lists", "lists/"),
+    ("runs", "runs/"),
     ("exports", "exports/"),
     ("audit", "audit/"),
     ("reports", "reports/"),

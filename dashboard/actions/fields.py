@@ -33,9 +33,9 @@ class MoneyField(forms.CharField):
         self.error_messages["required"] = f"Enter an amount in {currency}."
 
     def prepare_value(self, value: Any) -> Any:
-        return self.widget.format_value(value) if isinstance(value, Money) else value
+        return AmountInput().format_value(value) if isinstance(value, Money) else value
 
-    def clean(self, value: Any) -> Money | None:  # type: ignore[override]
+    def clean(self, value: Any) -> Money | None:
         text = super().clean(value)
         if not text:
             return None

@@ -48,8 +48,13 @@ def answer(request: HttpRequest, screen: ListScreen) -> HttpResponseBase:
     if target == SIDE and state.peek:
         page = page_of(state, request.user)
         return _varied(render(request, "lists/peek.html", peeking.peek(state, page.rows, request.user)))
-    template = "lists/part.html" if target == PART else "lists/index.html"
-    return _varied(render(request, template, context(request, state, saved)))
+    if target != PART:
+        return _varied(render(request, "lists/index.html", context(request, state, saved)))
+    response = _varied(render(request, "lists/part.html", context(request, state, saved)))
+    if "" in request.GET.values() or "chosen" in request.GET:
+        # A form sends its empty fields too; the address that people copy does without.
+        response.headers["HX-Push-Url"] = state.here(peek=state.peek)
+    return response
 
 
 def context(request: HttpRequest, state: ListState, saved: list[tabs.Shown]) -> dict[str, Any]:

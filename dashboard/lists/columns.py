@@ -144,7 +144,7 @@ class Made(ListColumn):
         super().__init__(label, accessor="pk", **more)
         self.make = make
 
-    def render(self, record: Any) -> Any:  # type: ignore[override]
+    def render(self, record: Any) -> Any:
         return self.make(record)
 
 

@@ -79,7 +79,7 @@ class YesNo(ListFilter, django_filters.ChoiceFilter):
 class FigureField(forms.CharField):
     """A plain amount such as 10.00 or 1,284.30, in whichever currency the row has."""
 
-    def to_python(self, value: Any) -> Decimal | None:
+    def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]
         text = re.sub(r"[\s,_']", "", (super().to_python(value) or "").strip())
         if not text:
             return None
@@ -188,7 +188,7 @@ class LastFour(ListFilter):
 class CustomerField(forms.CharField):
     """A customer by reference: CUS-7K2M9QPA."""
 
-    def to_python(self, value: Any) -> Customer | None:
+    def to_python(self, value: Any) -> Customer | None:  # type: ignore[override]
         text = (super().to_python(value) or "").strip()
         if not text:
             return None

@@ -35,6 +35,8 @@ class SavedViewForm(forms.Form):
     def clean_name(self) -> str:
         name = " ".join(self.cleaned_data["name"].split())
         taken = SavedView.objects.filter(owner=self.owner, screen=self.screen, name__iexact=name)
-        if taken.exclude(pk=self.own.pk if self.own else None).exists():
+        if self.own:
+            taken = taken.exclude(pk=self.own.pk)
+        if taken.exists():
             raise forms.ValidationError(f"You have a view called “{name}” on this list: choose another name.")
         return name

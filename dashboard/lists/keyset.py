@@ -36,7 +36,9 @@ class RowCompare(Func):
         self.operator = operator
         super().__init__(*left, *right, **extra)
 
-    def as_sql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, tuple[Any, ...]]:
+    def as_sql(  # type: ignore[override]
+        self, compiler: Any, connection: Any, **_: Any
+    ) -> tuple[str, tuple[Any, ...]]:
         parts, params = [], []
         for each in self.get_source_expressions():
             sql, values = compiler.compile(each)

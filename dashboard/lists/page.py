@@ -58,14 +58,17 @@ def page_of(state: ListState, user: Any) -> Page:
     if backwards:
         keys.reverse()
     start = (max(0, cursor.before - len(keys)) if backwards else cursor.before) if cursor else 0
-    write = {"sort": state.sort, "descending": state.descending}
     behind = more if not backwards else True
     ahead = more if backwards else bool(cursor)
     return Page(
         rows=rows_of(state, [row[-1] for row in keys], user),
         first=start + 1 if keys else 0,
-        next=Cursor(tuple(keys[-1]), start + len(keys)).write(**write) if behind and keys else "",
-        previous=Cursor(tuple(keys[0]), start).write(**write) if ahead and keys else "",
+        next=Cursor(tuple(keys[-1]), start + len(keys)).write(state.sort, descending=state.descending)
+        if behind and keys
+        else "",
+        previous=Cursor(tuple(keys[0]), start).write(state.sort, descending=state.descending)
+        if ahead and keys
+        else "",
         trouble=trouble,
     )
 

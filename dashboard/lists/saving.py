@@ -31,7 +31,7 @@ def _screen(request: HttpRequest, name: str) -> ListScreen:
 
 @require_http_methods(["GET", "POST"])
 @everyone_signed_in
-def save(request: HttpRequest, screen: str) -> HttpResponseBase:
+def save(request: Any, screen: str) -> HttpResponseBase:
     """Keeps what the query says of the list: its filters, order and columns."""
     of = _screen(request, screen)
     state = read(of, _with_view(request.GET), [])

@@ -40,10 +40,15 @@ class Empty:
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """A column of the CSV. `value` is a field's path or a function of the row; Money fills two columns."""
+    """A column of the CSV. `value` is a field's path or a function of the row.
+
+    With `money` the function gives Money, which fills two columns, amount and currency, and is summed up in
+    the control totals.
+    """
 
     label: str
     value: str | Callable[[Any], Any]
+    money: bool = False
 
 
 @dataclass(frozen=True, slots=True)

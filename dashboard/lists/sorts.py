@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import F, QuerySet, Value
-from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 
 
@@ -26,7 +25,7 @@ class Sort:
     nulls: dict[str, Any] = field(default_factory=dict)
     ranges: tuple[str, ...] = ()
 
-    def expressions(self) -> list[Combinable]:
+    def expressions(self) -> list[Any]:
         """What the database sorts by, in order."""
         return [
             Coalesce(F(key), Value(self.nulls[key])) if key in self.nulls else F(key)

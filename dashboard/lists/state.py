@@ -44,6 +44,7 @@ class ListState:
     troubles: tuple[str, ...] = ()
     form: Any = None
     declared: Mapping[str, ListFilter] = field(default_factory=dict)
+    picked: tuple[int, ...] = ()
 
     @property
     def used(self) -> set[str]:
@@ -54,7 +55,7 @@ class ListState:
         for name, value in self.values.items():
             if name not in without:
                 rows = self.declared[name].filter(rows, value)
-        return rows
+        return rows.filter(pk__in=self.picked) if self.picked else rows
 
     def sort_word(self) -> str:
         return ("-" if self.descending else "") + self.sort.name
@@ -105,7 +106,21 @@ class ListState:
 
 
 RESERVED = frozenset(
-    {"view", "sort", "cols", "after", "before", "peek", "format", "part", "pick", "col", "chosen"}
+    {
+        "view",
+        "sort",
+        "cols",
+        "after",
+        "before",
+        "peek",
+        "format",
+        "part",
+        "pick",
+        "col",
+        "chosen",
+        "match",
+        "all",
+    }
 )
 
 

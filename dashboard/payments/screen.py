@@ -5,11 +5,14 @@ from typing import Any
 from django.db.models import QuerySet
 
 from billing.money import Money
+from billing.payments import bulk as bulk_handlers
 from billing.payments.models import Payment
 from billing.payments.queries import method_words, payments_for_list
-from dashboard.lists.screen import Empty, Export, ListScreen, Peek, Tab
+from dashboard.lists.screen import BulkAction, Empty, Export, ListScreen, Peek, Tab
 from dashboard.lists.sorts import Index, Sort, by_time
+from dashboard.parts.formatting import grouped
 from dashboard.payments.filters import PaymentFilters
+from dashboard.payments.forms import TagForm
 from dashboard.payments.peeking import peek_context
 from dashboard.payments.tables import PaymentTable, address
 
@@ -65,8 +68,8 @@ PAYMENTS = ListScreen(
         Export("State", "state"),
         Export("Customer", "customer__reference"),
         Export("Name", "customer__identity__name"),
-        Export("Amount", amount),
-        Export("Refunded", lambda payment: Money(payment.refunded_minor, payment.currency)),
+        Export("Amount", amount, money=True),
+        Export("Refunded", lambda payment: Money(payment.refunded_minor, payment.currency), money=True),
         Export("Method", method_words),
         Export("Gateway", "gateway"),
         Export("Gateway's id", "gateway_id"),
@@ -76,5 +79,18 @@ PAYMENTS = ListScreen(
     ),
     row_address=address,
     money=amount,
+    bulk=(
+        BulkAction(
+            name="tag",
+            label="Tag customers…",
+            kind=bulk_handlers.TAG_CUSTOMERS,
+            permission="customers.note",
+            form=TagForm,
+            effect=lambda count, asked: (
+                f"The customers of {grouped(count)} payments get the tag “{asked.get('tag') or '…'}”"
+            ),
+            icon="tag",
+        ),
+    ),
     peek=Peek("dashboard/payments/_peek.html", peek_context),
 )

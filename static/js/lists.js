@@ -179,8 +179,20 @@
     if (event.detail.target === side()) return;
     last = null;
     tally();
-    const csv = document.getElementById("csv-link");
-    if (csv && list().dataset.csv) csv.href = list().dataset.csv;
+    const { csv, save, manage, tab } = list().dataset;
+    const csvLink = document.getElementById("csv-link");
+    if (csvLink && csv) csvLink.href = csv;
+    for (const each of document.querySelectorAll("[data-tab-name]")) {
+      if (each.dataset.tabName === tab) each.setAttribute("aria-current", "page");
+      else each.removeAttribute("aria-current");
+    }
+    const saveLink = document.getElementById("save-view");
+    const manageLink = document.getElementById("manage-view");
+    if (saveLink && save) saveLink.href = save;
+    if (manageLink) {
+      manageLink.hidden = !manage;
+      if (manage) manageLink.href = manage;
+    }
   });
 
   // A bulk action asks in a dialog; without this its button leads to the same question as a page.
