@@ -99,7 +99,6 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "dashboard.parts.context.desk",
-                "dashboard.parts.context.desk",
             ],
             "libraries": {
                 "desk": "dashboard.parts.templatetags.desk",
