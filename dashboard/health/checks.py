@@ -63,7 +63,9 @@ def worker() -> Finding:
         count, last = cursor.fetchone()
     if not count:
         return Finding(
-            "worker", DEGRADED, "No worker runs: refunds and mails wait. Start “manage.py worker”."
+            "worker",
+            DEGRADED,
+            "No worker runs, so refunds wait. Start “manage.py procrastinate worker”.",
         )
     silent = timezone.now() - last
     if silent > WORKER_SILENT_AFTER:

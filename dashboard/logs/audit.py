@@ -23,7 +23,8 @@ BROAD = {"Exception", "BaseException"}
 QUESTIONS = {
     "AttributeError", "DoesNotExist", "FileExistsError", "FileNotFoundError", "ImportError", "IndexError",
     "InvalidOperation", "JSONDecodeError", "KeyError", "LookupError", "ModuleNotFoundError", "NoReverseMatch",
-    "NoSuchProcess", "ProcessLookupError", "Resolver404", "TypeError", "UnicodeDecodeError",
+    "NoSuchProcess", "ObjectDoesNotExist", "ProcessLookupError", "Resolver404", "TypeError",
+    "UnicodeDecodeError",
     "UnknownLocaleError", "ValidationError", "ValueError", "ZoneInfoNotFoundError",
 }  # fmt: skip
 EXCUSE = "# quiet:"

@@ -2,6 +2,7 @@
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
 
@@ -45,6 +46,8 @@ def test_rights_too_many_take_the_desk_down(client: Client) -> None:
     assert response.json()["checks"]["rights"] == "down"
     with pytest.raises(ImproperlyConfigured, match=r"may UPDATE billing_historyentry.*`manage.py migrate`"):
         startup.refuse_unless_fit()
+    with pytest.raises(CommandError, match="may UPDATE billing_historyentry"):
+        call_command("procrastinate", "worker")
 
 
 def test_the_owner_may_not_serve() -> None:
