@@ -3,11 +3,12 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 
 from django.db.models import Count, Max, Sum
 
-from billing.subscriptions.models import MrrMovement, Subscription
-from billing.subscriptions.mrr import monthly_minor
+from billing.subscriptions.models import MrrMovement, Subscription, SubscriptionItem
+from billing.subscriptions.mrr import Unit, monthly_minor
 
 type Place = tuple[int, str]
 
@@ -23,22 +24,18 @@ class Worth:
 def worths(customer_ids: Collection[int]) -> list[Worth]:
     """Every subscription of these customers, oldest first, in two statements."""
     rows = Subscription.objects.filter(customer__in=customer_ids).prefetch_related("items__price")
-    return [
-        Worth(
-            row,
-            sum(
-                monthly_minor(
-                    item.price.unit_amount_minor,
-                    item.quantity,
-                    item.price.interval_unit,  # type: ignore[arg-type]
-                    item.price.interval_count,
-                    discount_minor=item.discount_minor,
-                )
-                for item in row.items.all()
-            ),
-        )
-        for row in rows.order_by("created_at", "pk")
-    ]
+    return [Worth(row, sum(map(_monthly, row.items.all()))) for row in rows.order_by("created_at", "pk")]
+
+
+def _monthly(item: SubscriptionItem) -> int:
+    price = item.price
+    return monthly_minor(
+        price.unit_amount_minor,
+        item.quantity,
+        cast(Unit, price.interval_unit),
+        price.interval_count,
+        discount_minor=item.discount_minor,
+    )
 
 
 def moved(customer_ids: Collection[int]) -> dict[Place, tuple[int, int, datetime | None]]:
