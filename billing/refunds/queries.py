@@ -178,3 +178,25 @@ def queue_counts(now: datetime, *, states: Iterable[str] = tuple(sorted(OPEN))) 
         {state: counted.get(state, 0) for state in states},
         {key: Refund.objects.filter(when(now)).count() for key, _, when in NEEDS},
     )
+
+
+def refundable_many(payments: Iterable[Payment]) -> dict[int, Refundable]:
+    """`refundable_of` for several payments by their id, still in two queries; without the parts' rows."""
+    rows = list(payments)
+    ids = [payment.pk for payment in rows]
+    held = _by_payment(Refund.objects.filter(payment__in=ids, state__in=rules.HOLDS), "amount_minor")
+    withdrawn = _by_payment(Dispute.objects.filter(payment__in=ids, withdrawn_minor__gt=0), "withdrawn_minor")
+    found = {}
+    for payment in rows:
+        captured = Money(payment.captured_minor, payment.currency)
+        left = rules.refundable(
+            captured,
+            [Money(held.get(payment.pk, 0), payment.currency)],
+            Money(withdrawn.get(payment.pk, 0), payment.currency),
+        )
+        found[payment.pk] = Refundable(captured, (), left, rules.why_not(payment_facts(payment), left))
+    return found
+
+
+def _by_payment(rows: QuerySet, column: str) -> dict[int, int]:
+    return dict(rows.order_by().values_list("payment_id").annotate(total=Sum(column)))
