@@ -45,6 +45,14 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 
 
 @pytest.fixture(scope="session")
+def application_role() -> str:
+    """The role that the desk works as, and so do the tests."""
+    from django.conf import settings
+
+    return settings.APPLICATION_ROLE
+
+
+@pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker) -> Iterator[None]:
     """From here on each connection, of any thread, assumes the application's role."""
     from django.conf import settings
