@@ -1,5 +1,6 @@
 """The messages that the sandbox owes the desk, and posting them to it."""
 
+import http.client
 import json
 import secrets
 import urllib.error
@@ -52,7 +53,7 @@ def deliver_due(*, now: datetime) -> int:
             wait = timedelta(minutes=min(2**event.attempts, 60))
             SandboxEvent.objects.filter(id=event.id).update(attempts=F("attempts") + 1, due_at=now + wait)
             log.warning(
-                "sandbox.delivery_refused", event=event.id, status=status, attempts=event.attempts + 1
+                "sandbox.delivery_refused", message_id=event.id, status=status, attempts=event.attempts + 1
             )
         else:
             SandboxEvent.objects.filter(id=event.id).update(attempts=F("attempts") + 1, delivered_at=now)
@@ -76,5 +77,5 @@ def _post(event: SandboxEvent, now: datetime) -> str:
             return "" if 200 <= answer.status < 300 else str(answer.status)
     except urllib.error.HTTPError as error:
         return str(error.code)
-    except OSError as error:
+    except (OSError, http.client.HTTPException) as error:
         return type(error).__name__
