@@ -2,5 +2,6 @@
 
 from billing.gateways import tasks as gateways
 from billing.refunds import tasks as refunds
+from billing.rollups import tasks as rollups
 
-__all__ = ["gateways", "refunds"]
+__all__ = ["gateways", "refunds", "rollups"]

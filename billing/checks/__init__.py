@@ -1,0 +1,1 @@
+"""What must never be false, asked of the database: `manage.py verify_books`."""

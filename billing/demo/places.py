@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Twenty countries: what people and companies are called there, in their own script. All of it made up."""
 
 from dataclasses import dataclass

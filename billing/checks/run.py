@@ -1,0 +1,24 @@
+"""All checks, in one snapshot of the books."""
+
+from collections.abc import Iterator
+
+from django.db import connection, transaction
+
+from billing.checks import database, documents, ledger, rollups, stories
+from billing.checks.check import Check, Result
+
+__all__ = ["CHECKS", "verify"]
+
+CHECKS: tuple[Check, ...] = (
+    *ledger.CHECKS, *documents.CHECKS, *stories.CHECKS, *rollups.CHECKS, *database.CHECKS,
+)  # fmt: skip
+
+
+def verify() -> Iterator[Result]:
+    """Runs every check, one result at a time. All see the same moment, whatever is written meanwhile."""
+    inside = connection.in_atomic_block
+    with transaction.atomic(), connection.cursor() as cursor:
+        if not inside:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        for check in CHECKS:
+            yield check.run(cursor)

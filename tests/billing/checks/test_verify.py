@@ -1,0 +1,179 @@
+"""verify_books holds on a sound book, and each check finds the corruption made for it."""
+
+import pytest
+from django.db import connection, transaction
+from django.utils import timezone
+
+from billing.checks.database import passes_luhn
+from billing.checks.run import CHECKS, verify
+from billing.rollups.services import roll_up_all
+from dashboard.database import as_owner
+
+pytestmark = pytest.mark.django_db
+
+SOME = "(SELECT min(id) FROM billing_{0} WHERE {1})"
+
+
+def some(table: str, where: str = "true") -> str:
+    return SOME.format(table, where)
+
+
+LINE_OF = (
+    "(SELECT min(l.id) FROM billing_postingline l JOIN billing_posting p ON p.id = l.posting_id WHERE {0})"
+)
+
+#: check, statements that break just what it looks at, a part of what it says about it
+CORRUPTIONS = [
+    ("postings_balance",
+     ["UPDATE billing_postingline SET amount_minor = amount_minor + 1 WHERE id = "
+      + LINE_OF.format("p.fact = 'payout.paid'")], "payout.paid:"),
+    ("postings_have_lines",
+     ["INSERT INTO billing_posting (cause, fact, effective_on, posted_at, subject_kind, actor_ref, request_id, "
+      "xid) VALUES ('payout.paid:hollow', 'payout.paid', '2026-01-01', now(), '', 'system:x', '', '3')"],
+     "payout.paid:hollow"),
+    ("causes_are_unique",
+     ["ALTER TABLE billing_posting DROP CONSTRAINT billing_posting_cause_key",
+      f"UPDATE billing_posting SET cause = (SELECT cause FROM billing_posting WHERE id = {some('posting')}) "
+      f"WHERE id = 1 + {some('posting')}"], ":"),
+    ("lines_follow_their_posting",
+     [f"UPDATE billing_postingline SET day = day + 1 WHERE id = {some('postingline')}"], ":"),
+    ("payments_are_posted",
+     [f"UPDATE billing_payment SET captured_minor = captured_minor - 1 WHERE id = "
+      f"{some('payment', "state = 'succeeded'")}"], "PAY-"),
+    ("invoices_are_posted",
+     ["UPDATE billing_postingline SET account = 'revenue' WHERE id = "
+      + LINE_OF.format("p.fact = 'invoice.finalised' AND l.account = 'tax_payable'")], "INV-"),
+    ("refunds_are_posted",
+     ["UPDATE billing_postingline SET account = 'gateway_fees' WHERE id = "
+      + LINE_OF.format("p.fact = 'refund.succeeded' AND l.account = 'gateway_clearing'")], "REF-"),
+    ("refunds_in_transit",
+     [f"UPDATE billing_refund SET state = 'pending' WHERE id = {some('refund', "state = 'rejected'")}"], "REF-"),
+    ("disputes_are_posted",
+     [f"UPDATE billing_dispute SET withdrawn_minor = withdrawn_minor + 5 WHERE id = {some('dispute')}"], "DSP-"),
+    ("credit_notes_are_posted",
+     [f"UPDATE billing_creditnote SET net_minor = net_minor - 1, tax_minor = tax_minor + 1 WHERE id = "
+      f"{some('creditnote')}"], "CN-"),
+    ("receivable_is_owed",
+     ["UPDATE billing_postingline SET account = 'bad_debt' WHERE id = "
+      + LINE_OF.format("p.fact = 'payment.succeeded' AND l.account = 'receivable'")], "CUS-"),
+    ("customer_balance_is_theirs",
+     ["UPDATE billing_postingline SET account = 'goodwill' WHERE id = "
+      + LINE_OF.format("l.account = 'customer_balance'")], "CUS-"),
+    ("refunds_within_payment",
+     [f"UPDATE billing_refund SET amount_minor = amount_minor * 50 WHERE id = "
+      f"{some('refund', "state = 'succeeded' AND origin = 'desk'")}"], "PAY-"),
+    ("refunds_match_their_payment",
+     [f"UPDATE billing_refund SET currency = 'CHF' WHERE id = {some('refund')}"], "REF-"),
+    ("allocations_within_payment",
+     [f"UPDATE billing_paymentallocation SET amount_minor = amount_minor + 1 WHERE id = "
+      f"{some('paymentallocation')}"], "PAY-"),
+    ("allocations_within_invoice",
+     [f"UPDATE billing_paymentallocation SET amount_minor = amount_minor + 1 WHERE id = "
+      f"{some('paymentallocation')}"], "INV-"),
+    ("paid_invoices_are_covered",
+     [f"DELETE FROM billing_paymentallocation WHERE id = {some('paymentallocation')}"], "INV-"),
+    ("invoice_totals",
+     [f"UPDATE billing_invoiceline SET net_minor = net_minor + 1 WHERE id = {some('invoiceline')}"], "INV-"),
+    ("credits_within_invoice",
+     [f"UPDATE billing_creditnote SET total_minor = total_minor * 100, net_minor = total_minor * 100 - tax_minor "
+      f"WHERE id = {some('creditnote')}"], "INV-"),
+    ("numbers_have_no_gap",
+     ["UPDATE billing_invoice SET number = 'INV-2026-009999' WHERE number = 'INV-2026-000005'"],
+     "INV-2026-000006"),
+    ("numbers_have_no_gap",
+     ["UPDATE billing_invoice SET finalised_at = finalised_at - interval '90 days' "
+      "WHERE number = 'INV-2026-000100'"], "INV-2026-000100"),
+    ("numbers_have_no_gap",
+     ["UPDATE billing_numberseries SET next_number = next_number + 1 WHERE prefix = 'INV-2026-'"], "next is"),
+    ("identities_are_complete", ["DELETE FROM billing_identitykey WHERE customer_id = 7"], "CUS-"),
+    ("sandbox_agrees",
+     ["DELETE FROM billing_sandboxobject WHERE id = (SELECT min(id) FROM billing_sandboxobject "
+      "WHERE kind = 'refund')"], "REF-"),
+    ("states_are_told",
+     [f"UPDATE billing_payment SET state = 'failed' WHERE id = {some('payment', "state = 'succeeded'")}"],
+     "is failed, told succeeded"),
+    ("moves_follow_each_other",
+     [f"UPDATE billing_historyentry SET from_state = 'lost' WHERE id = "
+      f"{some('historyentry', "from_state = 'pending' AND to_state = 'succeeded'")}"], "lost → succeeded"),
+    ("history_names_who",
+     ["ALTER TABLE billing_historyentry DROP CONSTRAINT history_entry_names_who_did_it",
+      f"UPDATE billing_historyentry SET actor_name = '' WHERE id = {some('historyentry')}"], "entry "),
+    ("mrr_is_its_movements",
+     [f"UPDATE billing_mrrmovement SET amount_minor = amount_minor + 1 WHERE id = "
+      f"{some('mrrmovement', "kind = 'new'")}"], "CUS-"),
+    ("totals_of_posting_lines",
+     ["INSERT INTO billing_dailytotal (measure, day, currency, count, amount_minor) "
+      "VALUES ('account.revenue', '2026-01-01', 'EUR', 1, 5)"], "account.revenue 2026-01-01 EUR"),
+    ("totals_of_posting_lines",
+     ["UPDATE billing_postingline SET xid = '999999999999' WHERE id = (SELECT max(id) FROM billing_postingline)"],
+     "roll_up --rebuild"),
+    ("totals_of_state_changes",
+     ["INSERT INTO billing_rollupmark (source, below_xid, rolled_at) VALUES ('state_changes', '999999999999', "
+      "now())"], "state."),
+    ("machines_agree",
+     ["INSERT INTO billing_allowedtransition (machine, from_state, to_state) "
+      "VALUES ('payment', 'failed', 'reversed')"], "payment: failed → reversed"),
+    ("no_card_numbers",
+     ["UPDATE billing_customernote SET body = 'Their card is 4242 4242 4242 4242, they say.' WHERE id = "
+      f"{some('customernote')}"], "billing_customernote: ends in 4242"),
+    ("no_card_numbers",
+     ["UPDATE billing_webhookpayload SET body = '{\"number\": \"5555555555554444\"}' WHERE event_id = "
+      "(SELECT min(event_id) FROM billing_webhookpayload)"], "billing_webhookpayload: ends in 4444"),
+]  # fmt: skip
+
+
+def results() -> dict:
+    return {result.key: result for result in verify()}
+
+
+def test_holds_on_the_demo_company(halden):
+    with transaction.atomic():
+        broken = [r for r in results().values() if not r.holds]
+        empty = [r.key for r in results().values() if not r.counted]
+    assert broken == []
+    assert empty == []
+
+
+@pytest.mark.parametrize(("key", "statements", "said"), CORRUPTIONS, ids=[c[0] for c in CORRUPTIONS])
+def test_finds_what_was_corrupted(halden, key, statements, said):
+    with transaction.atomic():
+        with as_owner(), connection.cursor() as cursor:
+            for table in sorted({t.split()[0] for s in statements for t in [s.split("billing_")[1]]}):
+                cursor.execute(f"ALTER TABLE billing_{table.strip('(').split('(')[0]} DISABLE TRIGGER USER")
+            for statement in statements:
+                cursor.execute(statement)
+                assert cursor.rowcount != 0, "the corruption corrupted nothing"
+        result = results()[key]
+        transaction.set_rollback(True)
+    assert not result.holds
+    assert any(said in offender for offender in result.offenders), result.offenders
+
+
+def test_rights_that_are_too_wide_are_found(halden, application_role):
+    with transaction.atomic():
+        with as_owner(), connection.cursor() as cursor:
+            cursor.execute(f"GRANT UPDATE ON billing_historyentry TO {application_role}")
+        result = results()["rights_are_narrow"]
+        transaction.set_rollback(True)
+    assert result.offenders == (f"The database role {application_role} may UPDATE billing_historyentry.",)
+
+
+def test_every_check_has_a_corruption():
+    covered = {key for key, *_ in CORRUPTIONS} | {"rights_are_narrow"}
+    assert {check.key for check in CHECKS} == covered
+
+
+def test_rolled_up_totals_hold(halden):
+    with transaction.atomic():
+        roll_up_all(now=timezone.now())
+        assert all(result.holds for result in verify())
+        transaction.set_rollback(True)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_card"),
+    [("4242424242424242", True), ("4242-4242-4242-4242", True), ("4242424242424241", False),
+     ("1763458200000", False), ("378282246310005", True), ("424242", False)],
+)  # fmt: skip
+def test_luhn(text, is_card):
+    assert passes_luhn(text) is is_card
