@@ -16,7 +16,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from dashboard.local.account import as_account, give, open_the_way, server_account
@@ -86,6 +86,8 @@ def stop() -> bool:
         if not running():
             return False
         _stop()
+        with suppress(OSError):  # somebody else's file is in it, and stays
+            socket_directory().rmdir()
     return True
 
 
