@@ -97,7 +97,7 @@ def post_many(entries: Sequence[Entry], *, actor: Actor, now: datetime) -> list[
 def reverse(posting: Posting, *, cause: str, actor: Actor, now: datetime) -> Posting | None:
     """Posts the exact opposite of ``posting``, once; None when it has been reversed before."""
     lines = tuple(
-        Line(Account(line.account), line.currency, -line.amount_minor)
+        Line(Account[line.account.upper()], line.currency, -line.amount_minor)
         for line in posting.lines.order_by("id")
     )
     return post(

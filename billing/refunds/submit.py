@@ -27,6 +27,8 @@ KEY_LIVES = timedelta(hours=23)
 QUIET = timedelta(days=1)
 #: How long a refund may be without a job before it is given a new one.
 GRACE = timedelta(minutes=2)
+#: What gateways answer about a payment that they do not have.
+UNKNOWN_OBJECT = frozenset({"not_found", "resource_missing"})
 MOST_ATTEMPTS = 200
 BATCH = 200
 WORKER = system("worker")
@@ -107,8 +109,11 @@ def _found(gateway: Gateway, refund: Refund) -> RefundFact | None:
     """The gateway's own record of this refund; one that does not know the payment has none."""
     try:
         return gateway.find_refund(refund.payment.gateway_id, refund.reference)
-    except GatewayRefused:
-        return None
+    except GatewayRefused as no:
+        if no.code in UNKNOWN_OBJECT:
+            return None
+        # Any other refusal says nothing about the refund: to take it for "never arrived" could pay twice.
+        raise Unreachable("lookup_refused", f"The gateway would not say what became of it: {no}") from no
 
 
 def _failure(refund: Refund, code: str, message: str, now: datetime) -> RefundFact:
