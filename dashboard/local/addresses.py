@@ -22,7 +22,8 @@ DATABASE = "countinghouse"
 
 def data_directory() -> Path:
     """Where the server keeps its data: var/postgres below the checkout, or POSTGRES_DATA."""
-    return (ROOT / (os.environ.get("POSTGRES_DATA") or "var/postgres")).absolute()
+    # Resolved: a server found through a link to the same directory is the same server.
+    return (ROOT / (os.environ.get("POSTGRES_DATA") or "var/postgres")).resolve()
 
 
 def socket_directory() -> Path:
