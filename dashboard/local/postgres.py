@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import subprocess
 import sys
 import time
@@ -59,11 +60,17 @@ def running() -> bool:
         pid = int(lock.read_text().split("\n", 1)[0])
     except (FileNotFoundError, ValueError):
         return False
-    if str(data_directory()) in command_of(pid):
+    if _serves(command_of(pid)):
         return True
     lock.unlink(missing_ok=True)
     say("A previous database server was killed and left its lock file; it is removed and the data recovered.")
     return False
+
+
+def _serves(command: str) -> bool:
+    """Whether this command line is a server of our data directory, by whichever path it was started."""
+    named = re.search(r"postgres -D (.+?)(?: -c |$)", command)
+    return bool(named) and Path(named[1].strip()).resolve() == data_directory().resolve()
 
 
 def start() -> bool:

@@ -116,6 +116,14 @@ def test_a_lock_file_that_names_a_stranger_s_process_is_mended(server, capsys):
     assert postgres.start() is True
 
 
+def test_a_running_server_is_known_by_another_path_to_its_data(server, tmp_path, monkeypatch):
+    other = tmp_path / "linked"
+    other.symlink_to(server)
+    monkeypatch.setenv("POSTGRES_DATA", str(other))
+    assert postgres.running()
+    assert (server / "postmaster.pid").exists()
+
+
 def test_a_server_that_cannot_start_says_its_last_words(server, monkeypatch):
     postgres.stop()
     with monkeypatch.context() as patch:
