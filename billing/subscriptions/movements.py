@@ -48,13 +48,16 @@ def record_movements(
     last_change: dict[Place, Change] = {(c.customer_id, c.currency): c for c in changes}
     rows: list[MrrMovement] = []
     for place in sorted(set(by_place) | set(known)):
-        total, count, _ = known.get(place, (0, 0, None))
+        total, count, last = known.get(place, (0, 0, None))
         worth_now = sum(w.mrr_minor for w in by_place.get(place, ()) if w.subscription.state in COUNTS_AS_MRR)
         made: list[DatedMovement] = []
         if count == 0:
             made = movements(s for w in by_place.get(place, ()) for s in steps(_past(w.subscription, w), now))
             total = sum(each.movement.amount_minor for each in made)
-        made += _difference(total, worth_now, count + len(made), last_change.get(place), now)
+        change = last_change.get(place) or _likely(
+            by_place.get(place, ()), total, worth_now, place, last, now
+        )
+        made += _difference(total, worth_now, count + len(made), change, now)
         rows += [_row(place, each, count + number) for number, each in enumerate(made, 1)]
     MrrMovement.objects.bulk_create(rows)
     add_facts(customers=len(customer_ids), movements=len(rows))
@@ -73,13 +76,24 @@ def _past(row: Subscription, worth: Worth) -> Past:
     return Past(row.pk, row.state, worth.mrr_minor, row.created_at, row.trial_ends_at, row.ended_at)
 
 
-def _difference(
-    total: int, worth_now: int, count: int, change: Change | None, now: datetime
-) -> list[DatedMovement]:
-    at = min(change.at, now) if change else now
-    cause: Cause = change.cause if change else "changed"
-    found = classify_movement(total, worth_now, count > 0, cause)
-    return [DatedMovement(at, change.subscription_id if change else 0, each) for each in found]
+def _likely(
+    theirs: Iterable[Worth], before: int, after: int, place: Place, last: datetime | None, now: datetime
+) -> Change:
+    """The change behind a difference that nobody names: what ended since the last movement where MRR fell,
+    what began since then where it rose. Where neither did, it is dated ``now``."""
+    rows = [worth.subscription for worth in theirs if worth.mrr_minor]
+    if after < before:
+        moments = [(row.ended_at, row.pk) for row in rows if row.state == "canceled" and row.ended_at]
+    else:
+        counting = [row for row in rows if row.state in COUNTS_AS_MRR]
+        moments = [(max(row.created_at, row.trial_ends_at or row.created_at), row.pk) for row in counting]
+    at, pk = max(((at, pk) for at, pk in moments if last is None or at > last), default=(now, 0))
+    return Change(pk, *place, at)
+
+
+def _difference(total: int, worth_now: int, count: int, change: Change, now: datetime) -> list[DatedMovement]:
+    found = classify_movement(total, worth_now, count > 0, change.cause)
+    return [DatedMovement(min(change.at, now), change.subscription_id, each) for each in found]
 
 
 def _row(place: Place, dated: DatedMovement, number: int) -> MrrMovement:
