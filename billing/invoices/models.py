@@ -1,7 +1,10 @@
 """Invoices and credit notes: legal documents, frozen when finalised, corrected only by crediting."""
 
+from datetime import date
+
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
+from django.db.models.functions import Coalesce
 
 from billing.catalog.models import Price
 from billing.customers.models import Customer
@@ -14,6 +17,9 @@ from billing.fields import (
     one_per_gateway_id,
 )
 from billing.history.tracking import tracked
+
+#: Stands for "no due day" where due days are compared: after every real one.
+NO_DAY = date(9999, 1, 1)
 
 
 class InvoiceState(models.TextChoices):
@@ -84,8 +90,13 @@ class Invoice(FromGateway):
             models.Index("customer", F("created_at").desc(), F("id").desc(), name="invoice_of_customer"),
             models.Index(F("created_at").desc(), F("id").desc(), name="invoice_newest_first"),
             models.Index("state", F("created_at").desc(), F("id").desc(), name="invoice_by_state"),
+            models.Index("currency", F("created_at").desc(), F("id").desc(), name="invoice_by_currency"),
+            models.Index("gateway", F("created_at").desc(), F("id").desc(), name="invoice_by_gateway"),
             models.Index("due_on", "id", condition=Q(state="open"), name="invoice_open_by_due_day"),
+            models.Index(Coalesce("due_on", Value(NO_DAY)), "id", name="invoice_by_due"),
+            models.Index("state", Coalesce("due_on", Value(NO_DAY)), "id", name="invoice_state_by_due"),
             models.Index(F("total_minor").desc(), F("id").desc(), name="invoice_by_total"),
+            models.Index("state", F("total_minor").desc(), F("id").desc(), name="invoice_state_by_total"),
             models.Index("foreign_number", name="invoice_by_foreign_number"),
         ]
 
@@ -160,6 +171,7 @@ class CreditNote(FromGateway):
                 name="credit_note_paid_part_is_within_it",
             ),
         ]
+        indexes = [models.Index("foreign_number", name="credit_note_by_foreign_number")]
 
     def __str__(self) -> str:
         return self.number or self.foreign_number or self.reference

@@ -37,6 +37,7 @@ class WebhookEvent(models.Model):
             models.Index(F("received_at").desc(), F("id").desc(), name="webhook_newest_first"),
             models.Index("state", F("received_at").desc(), F("id").desc(), name="webhook_by_state"),
             models.Index("object_id", F("happened_at").desc(), name="webhook_of_object"),
+            models.Index("source", F("received_at").desc(), F("id").desc(), name="webhook_by_source"),
             models.Index("type", F("received_at").desc(), F("id").desc(), name="webhook_by_type"),
         ]
 

@@ -39,6 +39,8 @@ _ROWS: dict[str, dict[str, tuple[str, str, str]]] = {
         "paid": ("Paid", "ok", "circle-check-filled"),
         "void": ("Void", "idle", "ban"),
         "uncollectible": ("Uncollectible", "bad", "circle-minus"),
+        # Derived: open, and its due day has passed.
+        "overdue": ("Overdue", "wait", "alert-triangle-filled"),
     },
     "payment": {
         "pending": ("Pending", "move", "clock"),
