@@ -41,7 +41,12 @@ class ListFilter(django_filters.Filter):
 
 
 class Choices(ListFilter, django_filters.MultipleChoiceFilter):
-    """One or several of a closed list: `Choices("state", "State", choices("payment"))`."""
+    """One or several of a closed list: `Choices("state", "State", choices("payment"))`.
+
+    `one_each` says that a row has exactly one of the values, in the column that the filter names.
+    """
+
+    one_each = True
 
     def __init__(
         self, field_name: str, label: str, choices: Iterable[tuple[str, str]] | Callable[[], Any]

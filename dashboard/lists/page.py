@@ -102,7 +102,9 @@ def scans_of(state: ListState, user: Any) -> list[QuerySet[Any]]:
     several = [
         name
         for name in (index.equal if index else ())
-        if isinstance(state.declared[name], Choices) and len(state.values[name]) > 1
+        if isinstance(state.declared[name], Choices)
+        and state.declared[name].one_each
+        and len(state.values[name]) > 1
     ]
     combinations = list(product(*(dict.fromkeys(state.values[name]) for name in several)))
     if not several or len(combinations) > MOST_SCANS:

@@ -18,6 +18,8 @@ def currencies() -> list[tuple[str, str]]:
 class Needs(filters.Choices):
     """What asks for a person, of one or several kinds; what somebody snoozed is left out."""
 
+    one_each = False
+
     def filter(self, qs: filters.Rows, value: list[str]) -> filters.Rows:
         if not value:
             return qs

@@ -19,6 +19,8 @@ def currencies() -> list[tuple[str, str]]:
 class OfTier(filters.Choices):
     """On one of these tiers, by any of its items."""
 
+    one_each = False
+
     def filter(self, qs: filters.Rows, value: list[str]) -> filters.Rows:
         from billing.subscriptions.models import SubscriptionItem
 
