@@ -6,9 +6,25 @@ from dashboard.staff.demo import DEMO_MEMBERS, DEMO_PASSWORD
 
 MEMBER = f"SELECT id FROM dashboard_member WHERE email = '{DEMO_MEMBERS[0].email}'"
 
+# The payment of the pictures: succeeded, with nothing back yet, of a customer who paid before.
+PAYMENT = (
+    "SELECT p.reference FROM billing_payment p WHERE p.state = 'succeeded' AND p.currency = 'EUR' "
+    "AND p.gateway = 'sandbox' AND p.amount_minor > 5000 AND NOT EXISTS "
+    "(SELECT FROM billing_refund r WHERE r.payment_id = p.id) AND NOT EXISTS "
+    "(SELECT FROM billing_dispute d WHERE d.payment_id = p.id) ORDER BY p.created_at DESC, p.id LIMIT 1"
+)
+FAILED_PAYMENT = (
+    "SELECT reference FROM billing_payment WHERE state = 'failed' ORDER BY created_at DESC, id LIMIT 1"
+)
+
+
+def newest(noun: str, where: str = "true") -> str:
+    """The reference of the newest row of a noun, as SQL."""
+    return f"SELECT reference FROM billing_{noun} WHERE {where} ORDER BY created_at DESC, id LIMIT 1"
+
 
 def wrong_password(page: Page) -> None:
-    page.get_by_label("E-mail").fill("jude.okafor@halden.example")
+    page.locator("input[name=login]").fill("jude.okafor@halden.example")
     page.get_by_label("Password", exact=True).fill("not-the-password")
     page.get_by_role("button", name="Sign in", exact=True).click()
     page.get_by_role("alert").or_(page.locator("[aria-invalid=true]")).first.wait_for()

@@ -58,7 +58,21 @@ SCREENS: tuple[Screen, ...] = (
     Screen("sign-out", "account_logout", role="support"),
     # Money.
     Screen("payments", "payments:index", role="support", guide="payments"),
+    Screen(
+        "payments-peek", "payments:index", role="support", act=moves.open_peek, guide="peek", widths=(1280,)
+    ),
+    Screen("payments-picked", "payments:index", act=moves.select_rows, guide="selection", widths=(1280,)),
+    Screen("payments-narrowed", "payments:index", query="?state=failed&currency=EUR"),
+    Screen("payments-nothing", "payments:index", query="?last4=0000"),
+    Screen("payments-none", "payments:index", empty=True),
+    Screen("payment", "payments:show", role="support", args=moves.PAYMENT, guide="payment"),
+    Screen("payment-failed", "payments:show", role="support", args=moves.FAILED_PAYMENT),
+    Screen("disputes", "disputes:index"),
+    Screen("dispute", "disputes:show", args=moves.newest("dispute")),
+    Screen("subscriptions", "subscriptions:index"),
+    Screen("subscription", "subscriptions:show", args=moves.newest("subscription")),
     # Machinery.
+    Screen("palette", "payments:index", role="support", act=moves.open_palette, guide="palette"),
     Screen("find", "find:index", role="support", query="?q=Ma"),
     Screen("kit", "parts:kit", role="admin"),
     Screen("kit-list", "parts:kit_list", role="admin"),

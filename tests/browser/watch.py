@@ -4,8 +4,12 @@ import re
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Request, Response, WebError
 
-# Said beside every answer above 399, which is counted by its status; htmx repeats it in its own words.
-ABOUT_A_STATUS = re.compile(r"Failed to load resource: the server responded|Response Status Error Code \d+")
+# Said beside every answer above 399, which is counted by its status; htmx repeats it in its own words, and
+# tells of a request that a newer one replaced.
+NO_NEWS = re.compile(
+    r"Failed to load resource: the server responded|Response Status Error Code \d+"
+    r"|htmx:(sendAbort|afterRequest), "
+)
 
 
 class Watch:
@@ -29,7 +33,7 @@ class Watch:
         assert not self.complaints, "the browser complained:\n" + "\n".join(self.complaints)
 
     def _console(self, message: ConsoleMessage) -> None:
-        if message.type == "error" and not ABOUT_A_STATUS.search(message.text):
+        if message.type == "error" and not NO_NEWS.search(message.text):
             self.complaints.append(f"console at {_page(message)}: {message.text}")
 
     def _exception(self, error: WebError) -> None:

@@ -72,7 +72,7 @@ class Window:
 def sign_in(page: Page, email: str, password: str = DEMO_PASSWORD) -> None:
     """Through the page, as a person does."""
     page.goto("/account/login/?next=/account/")
-    page.get_by_label("E-mail").fill(email)
+    page.locator("input[name=login]").fill(email)
     page.get_by_label("Password", exact=True).fill(password)
     page.get_by_role("button", name="Sign in", exact=True).click()
     page.wait_for_url(lambda url: "/account/login/" not in url)

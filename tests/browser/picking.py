@@ -1,0 +1,54 @@
+"""Payments for journeys: each is handed out once, so that journeys on one desk leave each other alone."""
+
+from dataclasses import dataclass
+
+from tests.browser.desk import Desk
+
+_given: set[tuple[str, int]] = set()
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """A succeeded payment with nothing back yet, and who made it."""
+
+    pk: int
+    reference: str
+    amount_minor: int
+    currency: str
+    gateway_id: str
+    customer: str
+    name: str
+
+    @property
+    def address(self) -> str:
+        return f"/payments/{self.reference}/"
+
+    @property
+    def refund_address(self) -> str:
+        return f"/refunds/of/{self.reference}/"
+
+
+def paid(desk: Desk, *, card: str = "4242", currency: str = "EUR", least: int = 5_000) -> Paid:
+    """A payment that nobody has touched, by a customer with a name of their own."""
+    found = desk.rows(
+        """
+        SELECT p.id, p.reference, p.amount_minor, p.currency, p.gateway_id, c.reference, i.name
+        FROM billing_payment p
+        JOIN billing_customer c ON c.id = p.customer_id
+        JOIN billing_identity i ON i.customer_id = c.id
+        WHERE p.state = 'succeeded' AND p.captured_minor = p.amount_minor AND p.gateway = 'sandbox'
+          AND p.currency = %s AND p.card_last4 = %s AND p.amount_minor >= %s AND i.name ~ '^[A-Z][a-z]+ '
+          AND p.created_at < now() - interval '1 day'
+          AND NOT EXISTS (SELECT FROM billing_refund r WHERE r.payment_id = p.id)
+          AND NOT EXISTS (SELECT FROM billing_dispute d WHERE d.payment_id = p.id)
+        ORDER BY p.created_at DESC, p.id
+        """,
+        currency,
+        card,
+        least,
+    )
+    for row in found:
+        if (desk.database, row[0]) not in _given:
+            _given.add((desk.database, row[0]))
+            return Paid(*row)
+    raise AssertionError(f"the book has no untouched {currency} payment by card {card} left")
