@@ -141,7 +141,7 @@ def charge(world: World, at: datetime, account: Account, plan: Plan, invoice: Ro
         world, at, account, invoice["total_minor"], description=f"Invoice {invoice['number']}"
     )
     answered = at + timedelta(seconds=book.random.randrange(1, 6))
-    roll = book.random.randrange(1000)
+    roll = 993 if account.hesitates else book.random.randrange(1000)
     if roll < 938:
         world.at(answered, answer_yes, account, plan, payment, invoice)
     elif roll < 980:
@@ -226,6 +226,8 @@ def ask_customer(
     book.move(
         "payment", payment, "requires_action", at, SANDBOX, reason="The bank asks the customer to confirm"
     )
+    if account.hesitates:
+        return
     if book.chance(80):
         world.at(world.later(at, 0, 2), answer_yes, account, plan, payment, invoice)
     else:

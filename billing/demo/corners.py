@@ -2,12 +2,15 @@
 
 from datetime import datetime, timedelta
 
-from billing.demo import disputing, refunding
+from billing.demo import disputing, invoicing, refunding
 from billing.demo.book import BILLING, SANDBOX, Row
 from billing.demo.collecting import start_payment
+from billing.demo.people import arrive
+from billing.demo.subscribing import subscribe
 from billing.demo.world import World
 from billing.ledger import rules as ledger
 from billing.money import Money
+from billing.periods import Interval, nth_period
 
 __all__ = ["place_corners"]
 
@@ -30,6 +33,10 @@ def place_corners(world: World) -> None:
         world.at(now - timedelta(hours=hours), corner_refund, route)
     for route, hours in DISPUTES:
         world.at(now - timedelta(hours=hours), corner_dispute, route)
+    for hours in (3, 9):
+        world.at(now - timedelta(hours=hours), corner_hesitation)
+    for hours in (28, 50):
+        world.at(now - timedelta(hours=hours), corner_draft)
     for days in (8, 16):
         world.at(now - timedelta(days=days), reverse_payment)
     for state, minutes in (("pending", 2), ("pending", 9), ("authorized", 300), ("authorized", 900),
@@ -91,6 +98,25 @@ def corner_payment(world: World, at: datetime, state: str) -> None:
     if state != "pending":
         actor = BILLING if state in ("unknown", "canceled") else SANDBOX
         book.move("payment", payment, state, at + timedelta(seconds=2), actor, reason=why[state])
+
+
+def corner_hesitation(world: World, at: datetime) -> None:
+    """Somebody subscribed whose bank still waits for them to confirm."""
+    account = arrive(world, at)
+    account.hesitates = account.had_trial = True
+    account.pays_by_bank = False
+    subscribe(world, at, account, "pro", "month")
+
+
+def corner_draft(world: World, at: datetime) -> None:
+    """An invoice that finance has begun and not issued."""
+    book = world.book
+    account = next(a for a in reversed(world.accounts) if a.ever_paid)
+    price = book.prices["business", account.currency, "month"]
+    period = nth_period(at, 1, Interval("month"))
+    line = invoicing.Line("Set-up of single sign-on", 45_000, period, price)
+    why = "Waits for their order number"
+    invoicing.draft_invoice(world, at, account, None, [line], book.approver(book.people[0]), why)
 
 
 def reverse_payment(world: World, at: datetime) -> None:

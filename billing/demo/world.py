@@ -27,6 +27,7 @@ class Account:
     pays_by_bank: bool = False
     follows_prices: bool = True
     had_trial: bool = False
+    hesitates: bool = False
     ever_paid: bool = False
     mrr: int = 0
     plans: list["Plan"] = field(default_factory=list)
