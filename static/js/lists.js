@@ -100,6 +100,7 @@
     }
     const bar = selbar();
     if (!bar) return;
+    bar.removeAttribute("data-idle");
     const offer = bar.querySelector("[data-pick-matching]");
     const whole = chosen.length === boxes.length && boxes.length > 0;
     if (matching() && !whole) matching().value = "";
