@@ -51,13 +51,14 @@ def monthly_of(subscription: Subscription) -> Money:
 
 def monthly_of_items(items: Iterable[SubscriptionItem]) -> int:
     """Minor units a month, each item rounded once."""
-    return sum(
-        monthly_minor(
-            item.price.unit_amount_minor,
+    total = 0
+    for item in items:
+        price = item.price
+        total += monthly_minor(
+            price.unit_amount_minor,
             item.quantity,
-            item.price.interval_unit,  # type: ignore[arg-type]
-            item.price.interval_count,
+            price.interval_unit,  # type: ignore[arg-type]
+            price.interval_count,
             discount_minor=item.discount_minor,
         )
-        for item in items
-    )
+    return total

@@ -70,7 +70,7 @@ def running() -> bool:
 def _serves(command: str) -> bool:
     """Whether this command line is a server of our data directory, by whichever path it was started."""
     named = re.search(r"postgres -D (.+?)(?: -c |$)", command)
-    return bool(named) and Path(named[1].strip()).resolve() == data_directory().resolve()
+    return named is not None and Path(named[1].strip()).resolve() == data_directory()
 
 
 def start() -> bool:
