@@ -1,0 +1,111 @@
+"""A list by keyboard: j and k move, x selects, p peeks, Enter opens, Esc goes back a step."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+
+@pytest.fixture
+def page(page_as) -> Page:
+    page = page_as("finance")
+    page.goto("/payments/")
+    return page
+
+
+def references(page: Page) -> list[str]:
+    return page.locator("tr[data-row]").evaluate_all("(rows) => rows.map((row) => row.dataset.row)")
+
+
+def current(page: Page) -> str | None:
+    rows = page.locator("tr[data-row].is-current")
+    return rows.get_attribute("data-row") if rows.count() else None
+
+
+def test_keys_move_select_and_open(page: Page, axe) -> None:
+    rows = references(page)
+    assert len(rows) > 10
+    for _ in range(3):
+        page.keyboard.press("j")
+    assert current(page) == rows[2]
+    page.keyboard.press("k")
+    assert current(page) == rows[1]
+    page.keyboard.press("x")
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    expect(page.locator("#selbar")).to_be_visible()
+    expect(page.locator("#selbar [data-picked-count]")).to_have_text("2")
+    axe(page)
+    page.keyboard.press("Escape")
+    expect(page.locator("#selbar")).to_be_hidden()
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/payments/{rows[2]}/")
+
+
+def test_a_row_peeks_open_and_the_place_is_kept(page: Page, axe) -> None:
+    rows = references(page)
+    page.keyboard.press("j")
+    page.keyboard.press("p")
+    peek = page.locator("#peek")
+    expect(peek).to_be_visible()
+    expect(peek).to_contain_text(rows[0])
+    assert "peek=" in page.url
+    axe(page)
+    page.keyboard.press("j")
+    expect(peek).to_contain_text(rows[1])
+    page.reload()
+    expect(page.locator("#peek")).to_contain_text(rows[1])
+    page.keyboard.press("Escape")
+    expect(page.locator("#peek")).to_be_hidden()
+    assert "peek=" not in page.url
+    assert references(page) == rows
+
+
+def test_the_url_is_the_whole_state(page: Page, page_as) -> None:
+    page.locator("[data-filter-menu] summary").click()
+    form = page.locator("[data-filter-menu] form")
+    form.get_by_label("Failed", exact=True).check()
+    form.get_by_role("button", name="Show").click()
+    expect(page.locator(".chip", has_text="Failed")).to_be_visible()
+    shown = references(page)
+    other = page_as("support")
+    other.goto(page.url)
+    assert references(other) == shown
+    page.get_by_role("link", name="Remove filter").first.click()
+    expect(page.locator(".chip", has_text="Failed")).to_have_count(0)
+    assert "state=failed" not in page.url
+
+
+def test_pages_turn_forth_and_back(page: Page) -> None:
+    first = references(page)
+    page.get_by_role("link", name="Next page").click()
+    expect(page.locator(f"tr[data-row='{first[0]}']")).to_have_count(0)
+    second = references(page)
+    assert not set(first) & set(second)
+    page.get_by_role("link", name="Previous page").click()
+    expect(page.locator(f"tr[data-row='{first[0]}']")).to_have_count(1)
+    assert references(page) == first
+    page.go_back()
+    expect(page.locator(f"tr[data-row='{second[0]}']")).to_have_count(1)
+
+
+def test_a_dialog_gives_the_focus_back(page: Page) -> None:
+    save = page.get_by_role("link", name="Save view")
+    save.focus()
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_be_visible()
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        assert page.evaluate(
+            "document.activeElement === document.body || !!document.activeElement.closest('dialog')"
+        )
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    expect(save).to_be_focused()
+
+
+def test_the_phone_reads_and_scrolls_nowhere_sideways(page_as, axe) -> None:
+    page = page_as("support", width=390)
+    for address in ("/payments/", "/refunds/"):
+        page.goto(address)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        axe(page)
