@@ -140,7 +140,7 @@ def test_a_form_without_its_key_does_nothing(key: str) -> None:
         ("1.234", "EUR"),
         ("5 USD", "in EUR, not USD"),
         ("999999999999", "enter a smaller one"),
-        ("ten", "write the amount like"),
+        ("ten", "is not an amount"),
     ],
 )
 def test_an_amount_is_money_or_a_sentence(text: str, error: str) -> None:
