@@ -14,7 +14,7 @@ from billing.history.actors import Actor, gateway
 from billing.history.context import acting
 from billing.imports.fetching import fetch, named_by
 from billing.imports.stages import STAGES, Counted, Page, Stage
-from billing.imports.taking import KINDS, Body, Manner, take
+from billing.imports.taking import KINDS, Body, Manner, Written, take
 from billing.jobs.models import Run, RunRow, RunState
 from billing.logs import add_facts, note_odd, service
 
@@ -119,7 +119,7 @@ def _count(run: Run, stage: Counted, actor: Actor, clock: Clock) -> bool:
         step = stage.step(run.cursor["after"], Manner(actor, clock(), importing=True))
         if step is None:
             return False
-        _advance(run, stage, step[0], seen=0, written=step[1], failed=0, clock=clock)
+        _advance(run, stage, step[0], seen=0, written=Written(changed=step[1]), failed=0, clock=clock)
         return True
 
 
@@ -194,9 +194,9 @@ def _record_page(
 
 def _one_by_one(
     stage: Stage, page: Page, manner: Manner, tried: set[tuple[str, str]]
-) -> tuple[int, list[tuple[Body, str]]]:
+) -> tuple[Written, list[tuple[Body, str]]]:
     """Raises `NeedsFirst` where fetching something may help some of them."""
-    written = 0
+    written = Written()
     failures: list[tuple[Body, str]] = []
     wanted: set[tuple[str, str]] = set()
     for body in page.bodies:
@@ -251,10 +251,10 @@ def _lock(run: Run) -> bool:
 
 
 def _advance(
-    run: Run, stage: Stage, after: str, *, seen: int, written: int, failed: int, clock: Clock
+    run: Run, stage: Stage, after: str, *, seen: int, written: Written, failed: int, clock: Clock
 ) -> None:
     before = run.result.get(stage.name, {})
-    counts = {"seen": seen, "written": written, "failed": failed}
+    counts = {"seen": seen, "written": written.total, "created": written.created, "failed": failed}
     run.done += seen
     run.failed += failed
     run.result = {

@@ -1,5 +1,6 @@
 """Starting an import, resuming one that stopped, canceling one; `run_import` carries it out."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
@@ -21,8 +22,16 @@ UNFINISHED = (RunState.QUEUED, RunState.RUNNING)
 
 @service("imports")
 @transaction.atomic
-def start_import(*, actor: Actor, form_key: str, now: datetime, enqueue: bool = True) -> Run:
-    """Starts an import of the whole Stripe account; the same form gives the same run.
+def start_import(
+    *,
+    actor: Actor,
+    form_key: str,
+    now: datetime,
+    enqueue: bool = True,
+    asked: Mapping[str, str] | None = None,
+) -> Run:
+    """Starts an import of the whole Stripe account; the same form gives the same run. ``asked`` says, for
+    whoever reads it later, which account that was: never a key.
 
     Raises `Conflict` while another one is under way (code ``import_running``).
     """
@@ -36,6 +45,7 @@ def start_import(*, actor: Actor, form_key: str, now: datetime, enqueue: bool = 
         kind=KIND,
         title="Import from Stripe",
         state=RunState.QUEUED,
+        asked=dict(asked or {}),
         form_key=form_key,
         started_by_ref=actor.ref,
         started_by_name=actor.name,

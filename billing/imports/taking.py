@@ -53,85 +53,102 @@ class Manner:
 
 
 @dataclass(frozen=True, slots=True)
+class Written:
+    """How many objects were new, and how many changed what was known; the others wrote nothing."""
+
+    created: int = 0
+    changed: int = 0
+
+    def __add__(self, other: "Written") -> "Written":
+        return Written(self.created + other.created, self.changed + other.changed)
+
+    @property
+    def total(self) -> int:
+        return self.created + self.changed
+
+
+@dataclass(frozen=True, slots=True)
 class Kind:
     """How one kind of object is read, and recorded; ``record`` gives how many of them wrote something."""
 
     noun: str
     read: Callable[[Body, datetime], Any]
-    record: Callable[[Sequence[Any], Manner], int]
+    record: Callable[[Sequence[Any], Manner], Written]
 
 
-def take(kind: str, bodies: Sequence[Body], *, as_of: datetime, manner: Manner) -> int:
+def take(kind: str, bodies: Sequence[Body], *, as_of: datetime, manner: Manner) -> Written:
     """Records objects of one kind inside the caller's transaction; gives how many wrote something.
 
     Raises what translation and services raise, for the whole lot: `Missing` with the kind and the id to
     fetch first, `Refused` and `ValueError` for an object that cannot be recorded.
     """
     facts = [fact for body in bodies if (fact := KINDS[kind].read(body, as_of)) is not None]
-    return KINDS[kind].record(facts, manner) if facts else 0
+    return KINDS[kind].record(facts, manner) if facts else Written()
 
 
-def _written(kept: Mapping[str, Any]) -> int:
-    return sum(each.written for each in kept.values())
+def _written(kept: Mapping[str, Any]) -> Written:
+    created = sum(each.outcome == "created" for each in kept.values())
+    return Written(created, sum(each.written for each in kept.values()) - created)
 
 
-def _customers(facts: Sequence[CustomerFact], manner: Manner) -> int:
+def _customers(facts: Sequence[CustomerFact], manner: Manner) -> Written:
     kept = record_customers(facts, actor=manner.actor, now=manner.now)
     fresh = [fact for fact in facts if not fact.is_deleted and kept[fact.gateway_id].outcome != "older"]
     record_default_methods(fresh, actor=manner.actor, now=manner.now)
     return _written(kept)
 
 
-def _methods(facts: Sequence[MethodFact], manner: Manner) -> int:
+def _methods(facts: Sequence[MethodFact], manner: Manner) -> Written:
     return _written(record_methods(facts, actor=manner.actor, now=manner.now))
 
 
-def _tiers(facts: Sequence[Any], manner: Manner) -> int:
+def _tiers(facts: Sequence[Any], manner: Manner) -> Written:
     return _written(record_tiers(facts, actor=manner.actor, now=manner.now))
 
 
-def _prices(facts: Sequence[Any], manner: Manner) -> int:
+def _prices(facts: Sequence[Any], manner: Manner) -> Written:
     return _written(record_prices(facts, actor=manner.actor, now=manner.now))
 
 
-def _subscriptions(facts: Sequence[SubscriptionFact], manner: Manner) -> int:
+def _subscriptions(facts: Sequence[SubscriptionFact], manner: Manner) -> Written:
     return _written(
         record_subscriptions(facts, actor=manner.actor, now=manner.now, with_mrr=not manner.importing)
     )
 
 
-def _payments(facts: Sequence[PaymentFact], manner: Manner) -> int:
+def _payments(facts: Sequence[PaymentFact], manner: Manner) -> Written:
     return _written(
         record_payments(facts, actor=manner.actor, now=manner.now, with_postings=not manner.importing)
     )
 
 
-def _invoices(facts: Sequence[InvoiceFact], manner: Manner) -> int:
+def _invoices(facts: Sequence[InvoiceFact], manner: Manner) -> Written:
     kept = record_invoices(facts, actor=manner.actor, now=manner.now)
     links = [(payment, fact.gateway_id) for fact in facts for payment in fact.payment_ids]
     apply_payments(STRIPE, links, actor=manner.actor, now=manner.now, strict=not manner.importing)
     return _written(kept)
 
 
-def _invoice_payments(facts: Sequence[InvoicePaymentFact], manner: Manner) -> int:
+def _invoice_payments(facts: Sequence[InvoicePaymentFact], manner: Manner) -> Written:
     links = [(fact.payment_id, fact.invoice_id) for fact in facts]
-    return apply_payments(STRIPE, links, actor=manner.actor, now=manner.now, strict=not manner.importing)
+    linked = apply_payments(STRIPE, links, actor=manner.actor, now=manner.now, strict=not manner.importing)
+    return Written(changed=linked)
 
 
-def _disputes(facts: Sequence[Any], manner: Manner) -> int:
+def _disputes(facts: Sequence[Any], manner: Manner) -> Written:
     return _written(record_disputes(facts, actor=manner.actor, now=manner.now))
 
 
-def _credit_notes(facts: Sequence[Any], manner: Manner) -> int:
+def _credit_notes(facts: Sequence[Any], manner: Manner) -> Written:
     return _written(record_credit_notes(facts, actor=manner.actor, now=manner.now))
 
 
-def _refunds(facts: Sequence[RefundFact], manner: Manner) -> int:
+def _refunds(facts: Sequence[RefundFact], manner: Manner) -> Written:
     """A refund names its intent or its charge; what an import finds as it is known is left alone."""
     payments_known = by_gateway_id(STRIPE, [fact.payment_gateway_id for fact in facts])
     rows = Refund.objects.filter(gateway=STRIPE, gateway_id__in=[fact.gateway_id for fact in facts])
     known = {row.gateway_id: (row.state, row.amount_minor, row.failure_code) for row in rows}
-    written = 0
+    written = Written()
     for fact in facts:
         if manner.importing and known.get(fact.gateway_id) == (
             fact.state,
@@ -145,7 +162,7 @@ def _refunds(facts: Sequence[RefundFact], manner: Manner) -> int:
             raise missing(kind, fact.payment_gateway_id, fact.gateway_id)
         told = replace(fact, payment_gateway_id=payment.gateway_id)
         record_gateway_refund(fact=told, actor=manner.actor, now=manner.now)
-        written += 1
+        written += Written(changed=1) if fact.gateway_id in known else Written(created=1)
     return written
 
 
