@@ -92,7 +92,7 @@ def _refund(option: Option) -> Option | None:
     except NoReverseMatch:
         return None
     shown = Hit(
-        "refund_of", hit.key, f"Refund {hit.title}…", amount_minor=hit.amount_minor, currency=hit.currency
+        "refund_of", hit.key, f"Refund to {hit.title}…", amount_minor=hit.amount_minor, currency=hit.currency
     )
     return Option(url, "receipt-refund", shown)
 
