@@ -97,6 +97,14 @@ def test_an_older_report_never_overwrites_a_newer_one(refund, older):
     assert Refund.objects.get().gateway_as_of == NOW + timedelta(seconds=5)
 
 
+def test_an_older_report_does_not_undo_a_newer_one_that_it_could_follow(refund):
+    hear(fact(refund, "pending", after=5))
+    hear(fact(refund, "requires_action", after=1))
+    hear(fact(refund, "succeeded", after=4))
+    assert states_of(refund)[-2:] == ["submitting", "pending"]
+    assert balances(refund) == ON_ITS_WAY
+
+
 def test_the_webhook_before_the_job_s_own_answer(refund):
     hear(fact(refund, "succeeded", after=1))
     hear(fact(refund, "pending"), refund_id=refund.pk)
