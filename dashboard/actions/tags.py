@@ -4,7 +4,7 @@ from typing import Any
 
 from django import template
 
-from dashboard.parts.entries import Effect, Notice
+from dashboard.parts.entries import Action, Effect, Notice
 
 register = template.Library()
 
@@ -16,3 +16,10 @@ def effects_list(effects: list[Effect | Notice]) -> dict[str, Any]:
         "notices": [each for each in effects if isinstance(each, Notice)],
         "effects": [each for each in effects if isinstance(each, Effect)],
     }
+
+
+@register.inclusion_tag("actions/more.html", takes_context=True)
+def more_actions(context: template.Context, actions: list[Action]) -> dict[str, Any]:
+    """The quiet ones among the actions, behind a "…" button; nothing when there are none."""
+    quiet = [each for each in actions or () if each.kind == "quiet"]
+    return {"quiet": quiet, "csrf_token": context.get("csrf_token")}

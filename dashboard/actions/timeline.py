@@ -61,6 +61,7 @@ BECAME = {
     ("dispute", "under_review"): "is under review",
     ("dispute", "won"): "was won",
     ("dispute", "lost"): "was lost",
+    ("invoice", "draft"): "was drafted",
     ("invoice", "open"): "was issued",
     ("invoice", "paid"): "was paid",
     ("invoice", "void"): "was voided",

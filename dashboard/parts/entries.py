@@ -7,7 +7,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A label over a value. The value may be Money, a moment, a day, a State, a text, a count, or None.
+    """A label over a value: Money, a tuple of Money, a moment, a day, a State, a text, a count, or None.
 
     None is shown as "unknown", and `why` says why on hover.
     """

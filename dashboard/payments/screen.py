@@ -8,11 +8,11 @@ from billing.money import Money
 from billing.payments import bulk as bulk_handlers
 from billing.payments.models import Payment
 from billing.payments.queries import method_words, payments_for_list
+from dashboard.actions.tagging import TagForm
 from dashboard.lists.screen import BulkAction, Empty, Export, ListScreen, Peek, Tab
 from dashboard.lists.sorts import Index, Sort, by_time
 from dashboard.parts.formatting import grouped
 from dashboard.payments.filters import PaymentFilters
-from dashboard.payments.forms import TagForm
 from dashboard.payments.peeking import peek_context
 from dashboard.payments.tables import PaymentTable, address
 

@@ -9,11 +9,12 @@ from dashboard.queues.models import WorkItem
 
 
 def work_actions(user: Any, kind: str, key: str) -> list[Action]:
-    """The three actions of every queue."""
+    """The three actions of every queue; quiet, so that they stand in a page's menu."""
+    each = {"permission": "work.assign", "kind": "quiet"}
     return [
-        *offer(user, "Assign…", "work:assign", [kind, key], permission="work.assign", icon="user-check"),
-        *offer(user, "Snooze…", "work:snooze", [kind, key], permission="work.assign", icon="clock-pause"),
-        *offer(user, "Follow up…", "work:follow_up", [kind, key], permission="work.assign", icon="calendar"),
+        *offer(user, "Assign…", "work:assign", [kind, key], icon="user-check", **each),
+        *offer(user, "Snooze…", "work:snooze", [kind, key], icon="clock-pause", **each),
+        *offer(user, "Follow up…", "work:follow_up", [kind, key], icon="calendar", **each),
     ]
 
 

@@ -122,9 +122,10 @@ def name(who: Any, url: str | None = None) -> dict[str, Any]:
 
 @register.inclusion_tag("parts/show.html")
 def show(value: Any, why: str = "") -> dict[str, Any]:
-    """Any value as its kind is shown: Money, moment, day, State, count, text; None is unknown."""
+    """Any value as its kind is shown: Money or several, moment, day, State, count, text; None is unknown."""
     kinds: tuple[tuple[type, str], ...] = (
         (Money, "money"),
+        (tuple, "amounts"),
         (datetime, "moment"),
         (date, "day"),
         (State, "state"),

@@ -1,4 +1,4 @@
-"""What is asked before something is done to payments."""
+"""The form that asks for one tag, for every list whose rows belong to a customer."""
 
 from django import forms
 from django.core.exceptions import ValidationError
