@@ -30,12 +30,14 @@ class Told:
     """What is told of one object: ``values`` are compared and written, ``at_birth`` only inserted.
 
     ``as_of`` None is a mere mention: the row is made where there is none, and otherwise left alone.
+    ``partly``: it speaks of a part that nothing else tells of, and is heard even when the row is newer.
     """
 
     gateway_id: str
     as_of: datetime | None
     values: Mapping[str, Any] = field(default_factory=dict)
     at_birth: Mapping[str, Any] = field(default_factory=dict)
+    partly: bool = False
 
 
 @dataclass(slots=True)
@@ -115,7 +117,8 @@ def keep(
 def _compare(row: Any, told: Told, adjust: Adjust | None) -> Kept:
     if told.as_of is None:
         return Kept(row, "same")
-    if row.gateway_as_of is not None and told.as_of < row.gateway_as_of:
+    is_older = row.gateway_as_of is not None and told.as_of < row.gateway_as_of
+    if is_older and not told.partly:
         return Kept(row, "older")
     values = dict(told.values)
     if adjust:
@@ -125,7 +128,8 @@ def _compare(row: Any, told: Told, adjust: Adjust | None) -> Kept:
         return Kept(row, "same")
     for name in was:
         setattr(row, name, values[name])
-    row.gateway_as_of = told.as_of
+    if not is_older:
+        row.gateway_as_of = told.as_of
     return Kept(row, "changed", was)
 
 

@@ -101,7 +101,8 @@ def _keep(gateway: str, facts: dict[str, PaymentFact], actor: Actor, now: dateti
         values = _values(fact, methods)
         payer = {"customer_id": customers[payers[gid]].pk}
         birth = {"reference": new_reference("PAY", fact.created_at.date()), **payer}
-        told.append(Told(gid, fact.as_of, values | payer if fact.customer_id else values, birth))
+        values |= payer if fact.customer_id else {}
+        told.append(Told(gid, fact.as_of, values, birth, partly=fact.by_charge))
     return keep(
         Payment,
         gateway,
@@ -167,6 +168,8 @@ def _adjust_to(facts: dict[str, PaymentFact]) -> Adjust:
 def _told_by_charge(row: Payment, fact: PaymentFact, values: dict[str, Any]) -> dict[str, Any]:
     """A charge knows its card and its fee, and that the money came; the rest is its intent's to say."""
     telling = [*CARD, "method_id", "fee_minor"]
+    if row.gateway_as_of is not None and fact.as_of < row.gateway_as_of:
+        return {name: value for name, value in values.items() if name in telling}
     succeeded = fact.state == "succeeded"
     if succeeded and row.state in (
         "succeeded",

@@ -1,0 +1,96 @@
+"""What is stored of a message: what a line names, and nothing else."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from billing.webhooks.allowlist import ALLOWED, PERSONAL, SECRET, TREES, allowed, tree_of
+
+EVENTS = Path(__file__).parents[4] / "shared" / "data" / "stripe" / "events"
+
+CHARGE: dict[str, Any] = {
+    "id": "ch_1",
+    "object": "charge",
+    "amount": 1000,
+    "customer": {"id": "cus_1", "email": "mira@halden.example"},
+    "billing_details": {"email": "mira@halden.example", "name": "Mira Lindqvist"},
+    "description": "for mira@halden.example, card 4242424242424242",
+    "receipt_url": "https://pay.stripe.com/receipts/secret",
+    "client_secret": "pi_1_secret_2",
+    "field_of_next_year": {"anything": 1},
+    "payment_method_details": {
+        "type": "card",
+        "card": {"brand": "visa", "last4": "4242", "fingerprint": "Xt5"},
+    },
+    "refunds": {"data": [{"id": "re_1", "amount": 5, "metadata": {"reference": "REF-1", "name": "Mira"}}]},
+}
+
+
+def test_keeps_what_is_named_and_says_why_the_rest_was_dropped() -> None:
+    kept, dropped = allowed("charge", CHARGE)
+    assert kept == {
+        "id": "ch_1",
+        "object": "charge",
+        "amount": 1000,
+        "customer": "cus_1",
+        "description": "for m…@halden.example, card [card …4242]",
+        "payment_method_details": {"type": "card", "card": {"brand": "visa", "last4": "4242"}},
+        "refunds": {"data": [{"id": "re_1", "amount": 5, "metadata": {"reference": "REF-1"}}]},
+    }
+    assert dropped == {
+        "billing_details": "personal data",
+        "receipt_url": "personal data",
+        "client_secret": "secret",
+        "field_of_next_year": "not allowed",
+        "payment_method_details.card.fingerprint": "secret",
+        "refunds.data.*.metadata.name": "personal data",
+    }
+
+
+def test_an_unknown_kind_keeps_its_id_alone() -> None:
+    kept, dropped = allowed("issuing.card", {"id": "ic_1", "object": "issuing.card", "number": "4242"})
+    assert kept == {"id": "ic_1", "object": "issuing.card"}
+    assert dropped == {"number": "secret"}
+
+
+def test_brackets_stand_below_the_path_before_them() -> None:
+    assert tree_of("a b.(c d(text)) e.*.f") == {"a": "", "b": {"c": "", "d": "text"}, "e": {"*": {"f": ""}}}
+
+
+#: A product's name is what is sold, and a document's number is no card's.
+HARMLESS = {"product": {"name"}, "invoice": {"number"}, "credit_note": {"number"}}
+
+
+@pytest.mark.parametrize("kind", ALLOWED)
+def test_no_line_names_what_is_personal_or_secret(kind: str) -> None:
+    assert set(_names(TREES[kind])) & (PERSONAL | SECRET) == HARMLESS.get(kind, set())
+
+
+def _names(tree: Any) -> list[str]:
+    if not isinstance(tree, dict):
+        return []
+    return [*tree, *(name for below in tree.values() for name in _names(below))]
+
+
+@pytest.mark.skipif(not EVENTS.exists(), reason="the recorded events are not here")
+@pytest.mark.parametrize(
+    "path", sorted(EVENTS.glob("*.json")) or [None], ids=lambda p: getattr(p, "stem", "-")
+)
+def test_recorded_events_keep_no_personal_data(path: Path) -> None:
+    event = json.loads(path.read_text())
+    told = event["data"]["object"]
+    kept, _ = allowed(told["object"], told)
+    stored = json.dumps(kept)
+    for value in _personal(told):
+        assert value not in stored
+
+
+def _personal(value: Any, inside: bool = False) -> list[str]:
+    if isinstance(value, dict):
+        wanted = {"email", "phone", "line1", "fingerprint", "client_secret"}
+        return [x for name, inner in value.items() for x in _personal(inner, name in wanted)]
+    if isinstance(value, list):
+        return [x for inner in value for x in _personal(inner)]
+    return [value] if inside and isinstance(value, str) and len(value) > 3 else []
