@@ -71,6 +71,8 @@ def context(request: HttpRequest, state: ListState, saved: list[tabs.Shown]) -> 
         "state": state,
         "chips": state.chips(),
         "troubles": [*state.troubles, *([page.trouble] if page.trouble else [])],
+        "troubles_title": "This address could not be read whole",
+        "troubles_text": " ".join([*state.troubles, page.trouble]).strip(),
         "narrow": narrow,
         "page": page,
         "total": total,

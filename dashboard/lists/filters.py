@@ -53,7 +53,11 @@ class Choices(ListFilter, django_filters.MultipleChoiceFilter):
     ) -> None:
         self.known = choices
         super().__init__(
-            field_name=field_name, label=label, choices=choices, widget=forms.CheckboxSelectMultiple
+            field_name=field_name,
+            label=label,
+            choices=choices,
+            widget=forms.CheckboxSelectMultiple,
+            error_messages={"invalid_choice": "“%(value)s” is none of its values."},
         )
 
     def filter(self, qs: Rows, value: Any) -> Rows:

@@ -27,7 +27,7 @@ def test_filters_narrow_and_stand_as_chips(desk: Client) -> None:
 @pytest.mark.parametrize(
     ("query", "sentence"),
     [
-        ("state=nonsense", "State: Select a valid choice"),
+        ("state=nonsense", "State: “nonsense” is none of its values."),
         ("amount_min=ten", "Amount: Enter an amount such as 10.00."),
         ("amount_min=NaN", "Amount: Enter an amount such as 10.00."),
         ("amount_min=1e400", "Amount: Enter an amount such as 10.00."),
