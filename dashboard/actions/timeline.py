@@ -65,7 +65,11 @@ BECAME = {
     ("invoice", "open"): "was issued",
     ("invoice", "paid"): "was paid",
     ("invoice", "void"): "was voided",
+    ("invoice", "uncollectible"): "was written off",
+    ("subscription", "trialing"): "began its trial",
     ("subscription", "active"): "became active",
+    ("subscription", "past_due"): "is past due",
+    ("subscription", "expired"): "expired unpaid",
     ("subscription", "canceled"): "ended",
 }
 

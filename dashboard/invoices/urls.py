@@ -1,0 +1,11 @@
+"""Where invoices stand."""
+
+from django.urls import path
+
+from dashboard.invoices import views
+
+app_name = "invoices"
+urlpatterns = [
+    path("", views.index, name="index"),
+    path("<str:reference>/", views.show, name="show"),
+]
