@@ -133,14 +133,20 @@ def _line(body: Body, currency: str) -> LineFact:
         quantity=Decimal(1) if quantity is None else quantity,
         net_minor=minor(whole(body.get("amount")) - discounts - inside, currency),
         tax_minor=minor(tax, currency),
-        unit_amount_minor=decimal(
-            pricing.get("unit_amount_decimal") or price.get("unit_amount_decimal") or price.get("unit_amount")
-        ),
+        unit_amount_minor=_each(pricing, price),
         tax_rate=_rate(amounts, body),
         period_start=starts,
         period_end=ends,
         price_id=id_of(price) or id_of(part(pricing, "price_details").get("price")),
         is_proration=_is_proration(body),
+    )
+
+
+def _each(*places: Body) -> Decimal | None:
+    """What one costs, by the first name that says it."""
+    names = ("unit_amount_decimal", "unit_amount", "amount_decimal", "amount")
+    return next(
+        (found for at in places for name in names if (found := decimal(at.get(name))) is not None), None
     )
 
 

@@ -6,6 +6,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from billing.gateways.stripe_amounts import from_stripe
+from billing.money import is_currency
 from billing.redaction import redact_text
 
 type Body = Mapping[str, Any]
@@ -90,7 +91,7 @@ def free_text(value: Any, longest: int) -> str:
 
 def currency_of(body: Body) -> str:
     found = text(body.get("currency"), 8).upper()
-    if len(found) != 3 or not found.isalpha() or not found.isascii():
+    if not is_currency(found):
         raise Unreadable(f"{own_id(body)} is in no currency that the desk knows ({found or 'none'}).")
     return found
 

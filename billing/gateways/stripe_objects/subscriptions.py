@@ -12,6 +12,7 @@ from billing.gateways.stripe_objects.reading import (
     Unreadable,
     at,
     born,
+    currency_of,
     decimal,
     id_of,
     listed,
@@ -46,9 +47,7 @@ def subscription(body: Body, as_of: datetime) -> SubscriptionFact:
     if status not in STATES:
         raise Unreadable(f"{own_id(body)} is {status or 'in no state'}, which the desk does not know.")
     items = _items(body, as_of)
-    currency = items[0].price.currency if items else text(body.get("currency"), 3).upper()
-    if not currency:
-        raise Unreadable(f"{own_id(body)} has no recurring item, so it is in no currency.")
+    currency = items[0].price.currency if items else currency_of(body)
     created = born(body, as_of)
     starts, ends = _period(body)
     state = STATES[status]
