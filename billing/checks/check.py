@@ -38,7 +38,7 @@ class Check:
 
 
 def sql_check(key: str, says: str, *, of: str, offenders: str) -> Check:
-    """``of`` is a FROM clause whose rows are counted; ``offenders`` a query of references, empty when well."""
+    """``of`` is a FROM clause whose rows are counted; ``offenders`` a query of references."""
 
     def ask(cursor: Any) -> tuple[int, list[str], int]:
         cursor.execute(f"SELECT count(*) FROM {of}")  # noqa: S608 (both are written in this folder)

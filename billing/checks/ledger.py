@@ -1,3 +1,4 @@
+# ruff: noqa: S608 (the SQL is put together from parts written in this file)
 """The ledger in itself, and against what it tells of."""
 
 from billing.checks.check import sql_check
@@ -69,7 +70,8 @@ CHECKS = (
                 ON r.subject_id = i.id
             LEFT JOIN ({moved("invoice", "p.fact = 'invoice.finalised'", "'tax_payable'")}) t
                 ON t.subject_id = i.id
-            LEFT JOIN ({moved("invoice", "p.fact LIKE 'invoice.%'", "'tax_payable'")}) n ON n.subject_id = i.id
+            LEFT JOIN ({moved("invoice", "p.fact LIKE 'invoice.%'", "'tax_payable'")}) n
+                ON n.subject_id = i.id
             WHERE coalesce(r.minor, 0) <> CASE WHEN i.state = 'draft' THEN 0 ELSE i.total_minor END
                OR coalesce(t.minor, 0) <> CASE WHEN i.state = 'draft' THEN 0 ELSE -i.tax_minor END
                OR (i.state = 'void' AND coalesce(n.minor, 0) <> 0)

@@ -1,11 +1,11 @@
+# ruff: noqa: S608 (the SQL is put together from parts written in this file)
 """History against the rows it tells of, and recurring revenue against what is sold."""
 
 from billing.checks.check import sql_check
 
 KINDS = ("subscription", "invoice", "payment", "refund", "dispute")
 SUBJECTS = " UNION ALL ".join(
-    f"SELECT '{kind}' AS kind, id, reference, state FROM billing_{kind}"  # noqa: S608
-    for kind in KINDS
+    f"SELECT '{kind}' AS kind, id, reference, state FROM billing_{kind}" for kind in KINDS
 )
 
 CHECKS = (
@@ -64,7 +64,8 @@ CHECKS = (
                 JOIN billing_price p ON p.id = i.price_id
                 WHERE s.state IN ('active', 'past_due') GROUP BY 1, 2
             ), told AS (
-                SELECT customer_id, currency, sum(amount_minor) AS minor FROM billing_mrrmovement GROUP BY 1, 2
+                SELECT customer_id, currency, sum(amount_minor) AS minor FROM billing_mrrmovement
+                GROUP BY 1, 2
             )
             SELECT c.reference || ' ' || coalesce(h.currency, t.currency) || ': has ' || coalesce(h.minor, 0)
                 || ', told ' || coalesce(t.minor, 0)

@@ -1,6 +1,7 @@
 """Changes of a running subscription: up, down, a new price, a pause."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from billing.demo import invoicing
 from billing.demo.book import BILLING
@@ -36,7 +37,9 @@ def upgrade(world: World, at: datetime, account: Account, plan: Plan) -> None:
         plan.item["discount_minor"] = 0
     new_name = book.tiers[plan.slug]["name"]
     lines = [
-        invoicing.Line(f"Unused time on {old_name}", -round_half_away_share(old_amount, d, n), left, old_price, 1, True),
+        invoicing.Line(
+            f"Unused time on {old_name}", -round_half_away_share(old_amount, d, n), left, old_price, 1, True
+        ),
         invoicing.Line(
             f"Rest of the period on {new_name}, {plan.item['quantity']} seats",
             round_half_away_share(plan.per_period, d, n), left, plan.price, plan.item["quantity"], True,
@@ -103,7 +106,11 @@ def resume(world: World, at: datetime, account: Account, plan: Plan) -> None:
 
     book = world.book
     first = nth_period(at, 0, Interval(plan.price["interval_unit"]))
-    columns = {"anchor_at": at, "current_period_start": first.start, "current_period_end": first.end}
+    columns: dict[str, Any] = {
+        "anchor_at": at,
+        "current_period_start": first.start,
+        "current_period_end": first.end,
+    }
     book.move("subscription", plan.row, "active", at, book.support(), reason="The break is over", **columns)
     world.count_mrr(account, plan, at, "resumed")
     bill(world, at, account, plan, first)

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from billing.demo import invoicing
 from billing.demo.book import BILLING, SANDBOX, Row
@@ -88,7 +89,7 @@ def succeed(world: World, at: datetime, payment: Row, invoice: Row | None, *, by
     amount = Money(payment["amount_minor"], payment["currency"])
     actor = book.approver(book.support()) if by_bank else SANDBOX
     fee = None if by_bank else round_half_away(amount.minor * Decimal("0.014")) + 25
-    columns = {"captured_minor": amount.minor, "succeeded_at": at, "fee_minor": fee,
+    columns: dict[str, Any] = {"captured_minor": amount.minor, "succeeded_at": at, "fee_minor": fee,
                "failure_code": "", "failure_message": ""}  # fmt: skip
     if by_bank:
         reason = "Seen on the bank statement"

@@ -11,7 +11,8 @@ type Interval = Literal["month", "year"]
 
 #: slug, name, description, trial days, features
 TIERS = (
-    ("free", "Free", "One workspace, for as long as you like.", 0, ["1 workspace", "500 rows", "Community help"]),
+    ("free", "Free", "One workspace, for as long as you like.", 0,
+     ["1 workspace", "500 rows", "Community help"]),
     ("starter", "Starter", "For one person's work.", 14, ["3 workspaces", "10,000 rows", "E-mail help"]),
     ("pro", "Pro", "For a team that ships.", 14, ["Unlimited workspaces", "250,000 rows", "API", "Chat"]),
     ("business", "Business", "For companies with rules.", 0,

@@ -2,12 +2,12 @@
 
 from datetime import datetime, timedelta
 
-from billing.demo import disputing, invoicing, refunding
+from billing.demo import changing, disputing, invoicing, refunding
 from billing.demo.book import BILLING, SANDBOX, Row
 from billing.demo.collecting import start_payment
 from billing.demo.people import arrive
-from billing.demo.subscribing import subscribe
-from billing.demo.world import World
+from billing.demo.subscribing import fall_behind, subscribe
+from billing.demo.world import Plan, World
 from billing.ledger import rules as ledger
 from billing.money import Money
 from billing.periods import Interval, nth_period
@@ -22,9 +22,12 @@ REFUNDS = (
     ("bank", 6), ("bank", 10), ("customer", 11), ("stays_submitting", 26), ("stays_submitting", 5),
     ("stays_approved", 4), ("waits", 2), ("waits", 19), ("waits", 44), ("draft", 30), ("draft", 200),
 )  # fmt: skip
-DISPUTES = (("won", 1300), ("lost", 1320), ("lost_then_won", 2200), ("prevented", 500), ("warning_closed", 900),
-            ("warning_closed", 40), ("warning_closed", 90), ("won", 20), ("lost", 30), ("lost", 44),
+DISPUTES = (("won", 1300), ("lost", 1320), ("lost_then_won", 2200), ("prevented", 500),
+            ("warning_closed", 900), ("warning_closed", 40), ("warning_closed", 90),
+            ("won", 20), ("lost", 30), ("lost", 44),
             ("stays_under_review", 400), ("stays_under_review", 450))  # fmt: skip
+PAYMENTS = (("pending", 2), ("pending", 9), ("authorized", 300), ("authorized", 900),
+            ("requires_action", 500), ("unknown", 200), ("unknown", 2000), ("canceled", 4000))  # fmt: skip
 
 
 def place_corners(world: World) -> None:
@@ -35,12 +38,14 @@ def place_corners(world: World) -> None:
         world.at(now - timedelta(hours=hours), corner_dispute, route)
     for hours in (3, 9):
         world.at(now - timedelta(hours=hours), corner_hesitation)
+    for days in (6, 14):
+        world.at(now - timedelta(days=days), corner_pause)
+        world.at(now - timedelta(days=days + 21), corner_arrears)
     for hours in (28, 50):
         world.at(now - timedelta(hours=hours), corner_draft)
     for days in (8, 16):
         world.at(now - timedelta(days=days), reverse_payment)
-    for state, minutes in (("pending", 2), ("pending", 9), ("authorized", 300), ("authorized", 900),
-                           ("requires_action", 500), ("unknown", 200), ("unknown", 2000), ("canceled", 4000)):  # fmt: skip
+    for state, minutes in PAYMENTS:
         world.at(now - timedelta(minutes=minutes), corner_payment, state)
 
 
@@ -86,13 +91,14 @@ def corner_dispute(world: World, at: datetime, route: str) -> None:
 
 def corner_payment(world: World, at: datetime, state: str) -> None:
     book = world.book
-    account = book.random.choice([a for a in world.accounts if a.method is not None] or [None])  # type: ignore[list-item]
+    account = book.random.choice([a for a in world.accounts if a.method is not None] or [None])
     if account is None:
         return
     payment = start_payment(world, at, account, book.random.choice((4900, 12_000, 29_900)),
                             description="Set-up of single sign-on")  # fmt: skip
     why = {
-        "authorized": "Held until the work is done", "requires_action": "The bank asks the customer to confirm",
+        "authorized": "Held until the work is done",
+        "requires_action": "The bank asks the customer to confirm",
         "unknown": "The gateway timed out", "canceled": "Ordered by mistake",
     }  # fmt: skip
     if state != "pending":
@@ -106,6 +112,35 @@ def corner_hesitation(world: World, at: datetime) -> None:
     account.hesitates = account.had_trial = True
     account.pays_by_bank = False
     subscribe(world, at, account, "pro", "month")
+
+
+def _some_plan(world: World, unit: str) -> Plan | None:
+    """A running subscription of that interval whose period outlasts the book."""
+    fitting = [
+        plan for account in world.accounts for plan in account.plans
+        if plan.row["state"] == "active" and plan.slug != "free" and plan.price["interval_unit"] == unit
+        and not plan.row["cancel_at_period_end"] and not account.pays_by_bank
+        and (unit == "month" or plan.row["current_period_end"] > world.book.now)
+    ]  # fmt: skip
+    return world.book.random.choice(fitting) if fitting else None
+
+
+def corner_pause(world: World, at: datetime) -> None:
+    if plan := _some_plan(world, "month"):
+        changing.pause(world, at, plan.account, plan)
+
+
+def corner_arrears(world: World, at: datetime) -> None:
+    """Behind with a payment, and three weeks later unpaid: nothing more is billed, nothing is ended yet."""
+    if plan := _some_plan(world, "year"):
+        fall_behind(world, at, plan.account, plan)
+        world.at(at + timedelta(days=21), corner_unpaid, plan)
+
+
+def corner_unpaid(world: World, at: datetime, plan: Plan) -> None:
+    if plan.row["state"] == "past_due":
+        world.book.move("subscription", plan.row, "unpaid", at, BILLING, reason="Unpaid after all retries")
+        world.count_mrr(plan.account, plan, at)
 
 
 def corner_draft(world: World, at: datetime) -> None:

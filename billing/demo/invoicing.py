@@ -104,7 +104,9 @@ def void(world: World, at: datetime, invoice: Row, reason: str) -> None:
         kind="invoice",
         row=invoice,
         reverses=next(
-            p["id"] for p in reversed(book.rows["posting"]) if p["cause"] == f"invoice.finalised:{invoice['number']}"
+            p["id"]
+            for p in reversed(book.rows["posting"])
+            if p["cause"] == f"invoice.finalised:{invoice['number']}"
         ),
     )  # fmt: skip
     for schedule in world.schedules[invoice["id"]]:

@@ -1,6 +1,7 @@
 """Refunds on their way: asked for, allowed or refused, submitted, answered, and now and then failed late."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from billing.demo import invoicing
 from billing.demo.book import BILLING, SANDBOX, Row
@@ -19,8 +20,10 @@ ROUTES = {
     "declined": 3, "customer": 2, "canceled": 1, "late": 1, "outside": 3,
 }  # fmt: skip
 LIMIT = 25_000
-REASONS = ("requested_by_customer",) * 5 + ("service_disruption", "goodwill", "error_correction", "fraudulent",
-                                            "other")  # fmt: skip
+REASONS = (
+    *("requested_by_customer",) * 5, "service_disruption", "goodwill", "error_correction", "fraudulent",
+    "other",
+)  # fmt: skip
 NOTES = {
     "duplicate": "The same invoice was paid twice within the hour; the second payment goes back.",
     "requested_by_customer": "Asked by e-mail within the thirty days.",
@@ -125,7 +128,7 @@ def approve(world: World, at: datetime, row: Row, actor: Actor, with_note: bool,
 
 def submit(world: World, at: datetime, row: Row, route: str) -> None:
     book = world.book
-    columns = {"submitted_at": at, "last_attempt_at": at, "attempts": 1}
+    columns: dict[str, Any] = {"submitted_at": at, "last_attempt_at": at, "attempts": 1}
     book.move("refund", row, "submitting", at, BILLING, **columns)
     answered = at + timedelta(seconds=book.random.randrange(1, 5))
     if route != "stays_submitting":
@@ -165,7 +168,7 @@ def success(world: World, at: datetime, row: Row) -> None:
 def fail(world: World, at: datetime, row: Row, code: str, message: str) -> None:
     """The amount comes back, and so does everything that was posted."""
     book = world.book
-    columns = {"failed_at": at, "failure_code": code, "gateway_message": message}
+    columns: dict[str, Any] = {"failed_at": at, "failure_code": code, "gateway_message": message}
     book.move("refund", row, "failed", at, SANDBOX, reason=message, **columns)
     _give_back(world, at, row, "refund.failed")
 
@@ -227,7 +230,8 @@ def _outside(world: World, at: datetime, row: Row) -> None:
     _post_approval(world, at, row, SANDBOX)
     book.move("refund", row, "submitting", at, SANDBOX)
     success(world, at, row)
-    if book.chance(80):
+    # Only the newest ones still wait to be seen.
+    if at < book.now - timedelta(days=6):
         world.at(world.later(at, 0, 5), see, row)
 
 

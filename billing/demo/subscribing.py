@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Literal
 
 from billing.demo import changing, invoicing
 from billing.demo.book import BILLING, Row
@@ -16,7 +17,7 @@ __all__ = ["fall_behind", "lose", "paid", "sign_up", "subscribe"]
 
 SEATS = {"free": (1, 1), "starter": (1, 3), "pro": (1, 12), "business": (3, 40)}
 WEIGHTS = {"free": 24, "starter": 36, "pro": 28, "business": 12}
-LEAVES_A_PERIOD = {"month": Decimal("2.4"), "year": Decimal(14)}
+LEAVES_A_PERIOD = {"month": Decimal("3.4"), "year": Decimal(18)}
 WHY_LEAVE = (
     "Too expensive for what we use", "Switched to another product", "The project ended",
     "Missing an integration", "Company is closing", "Only needed it for a season",
@@ -31,7 +32,7 @@ def sign_up(world: World, at: datetime) -> None:
     book = world.book
     account = arrive(world, at)
     slug = book.random.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
-    unit = "year" if slug != "free" and book.chance(26) else "month"
+    unit: Literal["month", "year"] = "year" if slug != "free" and book.chance(26) else "month"
     if account.pays_by_bank:
         slug, unit = "business", "year"
     subscribe(world, at, account, slug, unit)
@@ -42,7 +43,12 @@ def sign_up(world: World, at: datetime) -> None:
 
 
 def subscribe(
-    world: World, at: datetime, account: Account, slug: str, unit: str, continues: Row | None = None
+    world: World,
+    at: datetime,
+    account: Account,
+    slug: str,
+    unit: Literal["month", "year"],
+    continues: Row | None = None,
 ) -> Plan:
     """A new subscription: free at once, on trial, or waiting for its first payment."""
     book = world.book
@@ -208,7 +214,7 @@ def plan_ahead(world: World, account: Account, plan: Plan, period: Period) -> No
     within = lambda: period.start + (period.end - period.start) * book.random.randrange(50, 950) / 1000  # noqa: E731
     if book.chance(LEAVES_A_PERIOD[unit]):
         world.at(within(), ask_to_leave, account, plan)
-    elif book.chance(Decimal("2.2") if unit == "month" else 20):
+    elif book.chance(Decimal("4.5") if unit == "month" else 34):
         world.at(within(), changing.upgrade, account, plan)
     elif book.chance(Decimal("0.8") if unit == "month" else 6):
         plan.pending_downgrade = PAID[max(0, PAID.index(plan.slug) - 1)]

@@ -9,7 +9,7 @@ from billing.periods import Interval, period_at
 
 __all__ = ["bring_free_up_to_date", "tell_of_gateway"]
 
-DAYS = 30
+DAYS = 70
 TYPES = {
     ("payment", "succeeded"): "payment.succeeded", ("payment", "failed"): "payment.failed",
     ("payment", "requires_action"): "payment.requires_action", ("payment", "reversed"): "payment.reversed",

@@ -17,10 +17,7 @@ __all__ = ["analyze", "is_empty", "write"]
 
 def is_empty() -> bool:
     """Whether no table of a book holds a row."""
-    for table in TABLES:
-        if _model(table)._default_manager.exists():
-            return False
-    return True
+    return not any(_model(table)._default_manager.exists() for table in TABLES)
 
 
 def write(book: Book) -> int:
@@ -53,8 +50,10 @@ def _copy(model: type[models.Model], rows: list[Row]) -> int:
     ]
     known = {f.attname for f in fields}
     readers = [_reader(f) for f in fields]
+    columns = [sql.Identifier(str(f.column)) for f in fields]
     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
-        sql.Identifier(model._meta.db_table), sql.SQL(", ").join(sql.Identifier(f.column) for f in fields)
+        sql.Identifier(model._meta.db_table),
+        sql.SQL(", ").join(columns),
     )
     with connection.cursor() as cursor, cursor.cursor.copy(statement) as copy:
         for row in rows:

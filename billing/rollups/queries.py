@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db import connection
 
@@ -27,12 +28,16 @@ def by_day(source: Source, measures: list[str], first: date, last: date) -> list
     while True:
         mark = RollupMark.objects.filter(source=source.name).values_list("below_xid", flat=True).first() or 0
         with connection.cursor() as cursor:
-            bounds = [measures, first, last]
+            bounds: list[Any] = [measures, first, last]
             cursor.execute(_FIGURES.format(source=source), [source.name, *bounds, str(mark), *bounds])
             rows = cursor.fetchall()
         # A run that moved the mark between the two statements would count its rows twice: ask again.
         if all(int(row[0]) == mark for row in rows):
-            return [DayFigure(*row[1:4], int(row[4]), int(row[5])) for row in rows if row[1] is not None]
+            return [
+                DayFigure(row[1], row[2], row[3], int(row[4]), int(row[5]))
+                for row in rows
+                if row[1] is not None
+            ]
 
 
 def total(source: Source, measure: str, first: date, last: date, currency: str) -> tuple[int, int]:

@@ -85,8 +85,11 @@ def needs_card(request: HttpRequest, what: Asked) -> dict[str, Any]:
 
 def health_card(request: HttpRequest, what: Asked) -> dict[str, Any]:
     figures = health(what.span, what.currency, as_of=what.as_of)
-    return {"tiles": [(figure, money_text(figure), tile_url(figure, what)) for figure in figures], "what": what,
-            "counted_url": with_query(reverse("overview_counted"), what.query)}  # fmt: skip
+    return {
+        "tiles": [(figure, money_text(figure), tile_url(figure, what)) for figure in figures],
+        "what": what,
+        "counted_url": with_query(reverse("overview_counted"), what.query),
+    }
 
 
 def money_text(figure: Figure) -> str:

@@ -26,7 +26,7 @@ FAILING = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """One row. ``since`` is the oldest; ``until`` a deadline. ``url`` is empty while its list is not built."""
+    """One row. ``at`` is the oldest, or a deadline; ``url`` is empty while its list is not built."""
 
     key: str
     tone: str
@@ -47,11 +47,11 @@ class Need:
 
 #: need of a refund: tone, icon, sentence for one and for many, detail
 REFUNDS = {
-    "failed": ("bad", "receipt-refund", "refund failed", "refunds failed", "the money did not reach them"),
-    "external": ("look", "eye-filled", "refund made outside", "refunds made outside", "at the gateway, not seen"),
-    "stuck": ("wait", "loader", "refund is stuck", "refunds are stuck", "submitted, and no answer for long"),
-    "customer": ("wait", "user-exclamation", "refund waits for the customer", "refunds wait for the customer",
-                 "they must name an account"),
+    "failed": ("bad", "receipt-refund", "refund failed", "refunds failed", "not received"),
+    "external": ("look", "eye-filled", "refund made outside", "refunds made outside", "not seen yet"),
+    "stuck": ("wait", "loader", "refund is stuck", "refunds are stuck", "no answer for long"),
+    "customer": ("wait", "user-exclamation", "refund needs the customer", "refunds need the customer",
+                 "no account named"),
 }  # fmt: skip
 
 
@@ -64,13 +64,13 @@ def needs(viewer: Any, now: datetime) -> list[Need]:
     waiting = Refund.objects.filter(state="pending_approval").filter(~sleeping("refund", now))
     found += _summed(
         "approval", waiting, "wait", "shield-check", "refund waits for a yes", "refunds wait for a yes",
-        "above the limit of who asked", rows_url("refunds", [("state", "pending_approval")]), now,
+        "above the limit", rows_url("refunds", [("state", "pending_approval")]), now,
     )  # fmt: skip
     found += _disputes(now)
     unknown = Payment.objects.filter(state="unknown").filter(~sleeping("payment", now))
     found += _summed(
         "unknown", unknown, "look", "help-circle-filled", "payment is unknown", "payments are unknown",
-        "the gateway has not said what became of them", rows_url("payments", [("state", "unknown")]), now,
+        "no word from the gateway", rows_url("payments", [("state", "unknown")]), now,
     )  # fmt: skip
     found += _webhooks(now)
     if viewer.has_perm("health.view"):
@@ -121,8 +121,8 @@ def _disputes(now: datetime) -> list[Need]:
     words = "" if due is None else "overdue" if late else f"in {age(now, due)}"
     return [
         _need(
-            "disputes", "bad" if late else "wait", "gavel", count, "dispute needs a response",
-            "disputes need a response", "the soonest deadline first",
+            "disputes", "bad" if late else "wait", "gavel", count, "dispute to answer",
+            "disputes to answer", "by the soonest deadline",
             rows_url("disputes", [("state", "needs_response")]),
             tuple(Money(row[2], row[0]) for row in by_currency), words, due,
         )
@@ -157,8 +157,10 @@ def _jobs(now: datetime) -> list[Need]:
         return []
     detail = f"all {name}" if kinds == 1 else f"of {kinds} kinds"
     return [
-        _need("jobs", "bad", "settings", count, "job failed", "jobs failed", detail, address("health:index"), (),
-              age(since, now), since)
+        _need(
+            "jobs", "bad", "settings", count, "job failed", "jobs failed", detail, address("health:index"),
+            (), age(since, now), since,
+        )
     ]  # fmt: skip
 
 

@@ -41,7 +41,8 @@ def movement_page(request: HttpRequest) -> dict[str, Any]:
         older = with_query(reverse("overview_movements"), [*where, ("before", f"{end.day}.{end.pk}")])
     return {
         "what": what, "kind": kind, "label": MovementKind(kind).label if kind else "All movements",
-        "first": first, "last": last, "rows": [(row, signed(row.amount_minor, row.currency)) for row in shown[:PAGE]],
+        "first": first, "last": last,
+        "rows": [(row, signed(row.amount_minor, row.currency)) for row in shown[:PAGE]],
         "count": total["count"], "sum": signed(total["minor"] or 0, what.currency), "older": older,
         "customers_url": address("customers:index"), "subscriptions_url": address("subscriptions:index"),
     }  # fmt: skip

@@ -55,18 +55,18 @@ def health(span: Span, currency: str, *, as_of: datetime) -> list[Figure]:
         ),
         figure(
             "failed", "Failed payments",
-            "Of the payments made in this time that have ended well or badly, the share that failed. One that "
-            "was declined and went through later counts as gone through.",
+            "Of the payments made in this time that have ended well or badly, the share that failed. One "
+            "that was declined and went through later counts as gone through.",
             "percent", [_share(s.failed, s.failed + s.succeeded) for s in all_sums],
             part("Failed", now.failed, "payments", ("state", "failed"), *of, money=False),
-            part("Ended", now.failed + now.succeeded, "payments", ("state", "failed"), ("state", "succeeded"), *of,
+            part("Ended", now.failed + now.succeeded, "payments", ("state", "failed"), *succeeded,
                  money=False),
             good="down", why=NO_PAYMENTS,
         ),
         figure(
             "recovered", "Recovered",
-            "Of the amount of payments made in this time whose first try was declined, the share that the same "
-            "payment brought in later.",
+            "Of the amount of payments made in this time whose first try was declined, the share that the "
+            "same payment brought in later.",
             "percent", [_share(s.recovered, s.first_failed) for s in all_sums],
             part("Recovered", now.recovered, "payments", *succeeded),
             part("Declined at first", now.first_failed, "payments", *of),
@@ -74,8 +74,8 @@ def health(span: Span, currency: str, *, as_of: datetime) -> list[Figure]:
         ),
         figure(
             "refund_rate", "Refund rate",
-            "Of what was captured by payments made in this time, the share that has been promised back or gone "
-            "back since, whenever that was.",
+            "Of what was captured by payments made in this time, the share that has been promised back or "
+            "gone back since, whenever that was.",
             "percent", [_share(s.refunded_of_these, s.captured) for s in all_sums],
             part("Refunded", now.refunded_of_these, "refunds", ("currency", currency)),
             part("Captured", now.captured, "payments", *succeeded),
@@ -104,8 +104,8 @@ def _webhooks(figure, all_sums: list[Sums], now: Sums, span: Span) -> list[Figur
     return [
         figure(
             "webhooks", "Webhooks processed",
-            "Of the gateways' messages received in this time that are not still under way, the share that was "
-            "processed, or rightly ignored.",
+            "Of the gateways' messages received in this time that are not still under way, the share that "
+            "was processed, or rightly ignored.",
             "percent", [_share(s.webhooks_done, s.webhooks_all) for s in all_sums], done,
             Part("Received", now.webhooks_all, "", "webhooks", days), why=none,
         ),

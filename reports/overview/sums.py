@@ -37,7 +37,19 @@ def sums(buckets: Sequence[Bucket], currency: str) -> list[Sums]:
     refunds = _ask(REFUNDS, buckets, {"currency": currency})
     webhooks = _ask(WEBHOOKS, buckets, {})
     return [
-        Sums(*map(int, p[:5]), int(r[0]), int(p[5]), int(p[6]), int(w[0]), int(w[1]), w[2])
+        Sums(
+            captured=int(p[0]),
+            succeeded=int(p[1]),
+            failed=int(p[2]),
+            first_failed=int(p[3]),
+            recovered=int(p[4]),
+            refunded=int(r[0]),
+            refunded_of_these=int(p[5]),
+            disputed=int(p[6]),
+            webhooks_done=int(w[0]),
+            webhooks_all=int(w[1]),
+            webhook_delay_ms=w[2],
+        )
         for p, r, w in zip(payments, refunds, webhooks, strict=True)
     ]
 
@@ -62,7 +74,8 @@ SELECT b.n, coalesce(sum(p.captured_minor) FILTER (WHERE p.state = 'succeeded'),
        coalesce(sum(back.minor) FILTER (WHERE p.state = 'succeeded'), 0),
        count(*) FILTER (WHERE disputed.found)
 FROM {_BUCKETS}
-LEFT JOIN billing_payment p ON p.currency = %(currency)s AND p.created_at >= b.first AND p.created_at < b.after
+LEFT JOIN billing_payment p ON p.currency = %(currency)s
+    AND p.created_at >= b.first AND p.created_at < b.after
 LEFT JOIN (SELECT payment_id, true AS failed FROM billing_paymentattempt WHERE state = 'failed'
            GROUP BY payment_id) tried ON tried.payment_id = p.id
 LEFT JOIN (SELECT payment_id, sum(amount_minor) AS minor FROM billing_refund WHERE state = ANY(%(holds)s)

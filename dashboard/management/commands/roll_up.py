@@ -1,3 +1,4 @@
+# ruff: noqa: S608 (the SQL is put together from parts written in this file)
 """`manage.py roll_up`: adds what is new to the daily totals; `--rebuild` sums everything again."""
 
 from typing import Any

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (statements of SQL)
 """verify_books holds on a sound book, and each check finds the corruption made for it."""
 
 import pytest

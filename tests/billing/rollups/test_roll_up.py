@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (statements of SQL)
 """Daily totals are exact at every moment, whoever commits late."""
 
 from datetime import UTC, date, datetime
