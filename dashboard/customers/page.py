@@ -118,7 +118,13 @@ def actions(customer: Customer, counts: cards.Counts, user: Any) -> list[Action]
     args = [customer.reference]
     nothing = "" if counts.succeeded else "No payment of this customer has brought money that could go back."
     refund = offer(
-        user, "Refund…", "refunds:choose", permission="refunds.issue", refusal=nothing, icon="receipt-refund"
+        user,
+        "Refund…",
+        "refunds:choose",
+        permission="refunds.issue",
+        refusal=nothing,
+        icon="receipt-refund",
+        method="page",
     )
     return [
         *(replace(each, url=f"{each.url}?customer={customer.reference}") for each in refund),

@@ -8,9 +8,11 @@ from billing.disputes.models import NO_DEADLINE, Dispute
 from billing.disputes.queries import disputes_for_list
 from billing.money import Money
 from dashboard.disputes.filters import DisputeFilters
-from dashboard.disputes.tables import DisputeTable, address, reason_words
+from dashboard.disputes.tables import DisputeTable, address
+from dashboard.disputes.words import reason_words
 from dashboard.lists.screen import Empty, Export, ListScreen, Tab
 from dashboard.lists.sorts import Index, by_time
+from dashboard.queues.bulk import assign_many
 
 
 def rows(user: Any) -> QuerySet[Dispute]:
@@ -72,11 +74,12 @@ DISPUTES = ListScreen(
         Export("Name", "customer__identity__name"),
         Export("Payment", "payment__reference"),
         Export("Reason", reason_words),
-        Export("Amount", amount),
-        Export("Withdrawn", lambda d: Money(d.withdrawn_minor, d.currency)),
+        Export("Amount", amount, money=True),
+        Export("Withdrawn", lambda d: Money(d.withdrawn_minor, d.currency), money=True),
         Export("Answer by (UTC)", "evidence_due_at"),
         Export("Opened (UTC)", "created_at"),
     ),
     row_address=address,
     money=amount,
+    bulk=(assign_many("dispute"),),
 )

@@ -48,7 +48,7 @@ class Action:
     """What a person may do here. A refused one stays in sight, with `refusal` saying why.
 
     `label` ends in … when a dialog comes. `kind` is "" or "primary", "danger" or "quiet"; `method` "post"
-    makes a small form of it instead of a dialog.
+    makes a small form of it instead of a dialog, "page" a plain link.
     """
 
     label: str

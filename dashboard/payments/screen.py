@@ -15,6 +15,7 @@ from dashboard.parts.formatting import grouped
 from dashboard.payments.filters import PaymentFilters
 from dashboard.payments.peeking import peek_context
 from dashboard.payments.tables import PaymentTable, address
+from dashboard.queues.bulk import assign_many
 
 
 def rows(user: Any) -> QuerySet[Payment]:
@@ -80,6 +81,7 @@ PAYMENTS = ListScreen(
     row_address=address,
     money=amount,
     bulk=(
+        assign_many("payment"),
         BulkAction(
             name="tag",
             label="Tag customers…",

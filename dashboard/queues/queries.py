@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
 
 from dashboard.queues.models import WorkItem
 
@@ -32,6 +33,11 @@ def due_count(member: Any, today: date, now: datetime) -> int:
     mine = Q(assignee=member) & (Q(snoozed_until__isnull=True) | Q(snoozed_until__lte=now))
     due = Q(follow_up_by=member, follow_up_on__lte=today)
     return WorkItem.objects.filter(mine | due).count()
+
+
+def waiting_for(member: Any) -> int:
+    """The same as of now, in the viewer's zone: for the sidebar."""
+    return due_count(member, timezone.localdate(), timezone.now())
 
 
 def items_of(kind: str, ids: Iterable[int]) -> dict[int, WorkItem]:

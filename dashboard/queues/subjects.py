@@ -24,7 +24,6 @@ class Kind:
     """One kind of subject; `name` is its model's name, as history and work items call it."""
 
     name: str
-    noun: str
     model: type[Model]
     label: Callable[[Any], str]
     target: str
@@ -53,62 +52,54 @@ def _amount(subject: Any, minor: str = "amount_minor") -> str:
     return str(Money(getattr(subject, minor), subject.currency))
 
 
-def _with_amount(noun: str, minor: str = "amount_minor") -> Callable[[Any], str]:
-    return lambda subject: f"{noun} of {_amount(subject, minor)}, {name_of(subject.customer)[0]}"[:160]
-
-
-def _of_invoice(invoice: Any) -> str:
-    said = f"Invoice {invoice.label} of {_amount(invoice, 'total_minor')}"
-    return f"{said}, {name_of(invoice.customer)[0]}"[:160]
-
-
+#: The labels are kept beside the work item, so they name nobody: names are read when they are shown.
 KINDS: dict[str, Kind] = {
     kind.name: kind
     for kind in (
         Kind(
             "refund",
-            "Refund",
             Refund,
-            _with_amount("Refund"),
+            lambda refund: f"Refund of {_amount(refund)}",
             "refunds:show",
             "refunds.view",
             "receipt-refund",
         ),
         Kind(
             "payment",
-            "Payment",
             Payment,
-            _with_amount("Payment"),
+            lambda payment: f"Payment of {_amount(payment)}",
             "payments:show",
             "payments.view",
             "credit-card",
         ),
         Kind(
-            "dispute", "Dispute", Dispute, _with_amount("Dispute"), "disputes:show", "disputes.view", "gavel"
+            "dispute",
+            Dispute,
+            lambda dispute: f"Dispute of {_amount(dispute)}",
+            "disputes:show",
+            "disputes.view",
+            "gavel",
         ),
         Kind(
             "invoice",
-            "Invoice",
             Invoice,
-            _of_invoice,
+            lambda invoice: f"Invoice {invoice.label} of {_amount(invoice, 'total_minor')}",
             "invoices:show",
             "invoices.view",
             "file-invoice",
         ),
         Kind(
             "subscription",
-            "Subscription",
             Subscription,
-            lambda subscription: f"Subscription of {name_of(subscription.customer)[0]}"[:160],
+            lambda subscription: f"Subscription {subscription.reference}",
             "subscriptions:show",
             "subscriptions.view",
             "repeat",
         ),
         Kind(
             "customer",
-            "Customer",
             Customer,
-            lambda customer: name_of(customer)[0][:160],
+            lambda customer: f"Customer {customer.reference}",
             "customers:show",
             "customers.view",
             "building",
@@ -118,16 +109,37 @@ KINDS: dict[str, Kind] = {
 }
 
 
+def subjects_of(subjects: Iterable[tuple[str, int]], user: Any) -> dict[tuple[str, int], Any]:
+    """The objects of these (kind, id) with their customers, as far as this person may see them: one query
+    for each kind."""
+    return {
+        (name, subject.pk): subject
+        for name, ids in _by_kind(subjects, user)
+        for subject in KINDS[name]
+        .model._default_manager.select_related(*KINDS[name].related)
+        .filter(pk__in=ids)
+    }
+
+
+def name_of_subject(subject: Any) -> tuple[str, str]:
+    """Name and language of the customer whose it is."""
+    return name_of(subject if isinstance(subject, Customer) else subject.customer)
+
+
 def pages_of(subjects: Iterable[tuple[str, int]], user: Any) -> dict[tuple[str, int], str]:
     """Where the page of each (kind, id) is, for those that this person may see: one query for each kind."""
+    pages: dict[tuple[str, int], str] = {}
+    for name, ids in _by_kind(subjects, user):
+        kind = KINDS[name]
+        if kind.address("any"):
+            keys = kind.model._default_manager.filter(pk__in=ids).values_list("pk", kind.key)
+            pages |= {(name, pk): kind.address(str(key)) for pk, key in keys}
+    return pages
+
+
+def _by_kind(subjects: Iterable[tuple[str, int]], user: Any) -> list[tuple[str, set[int]]]:
     wanted: dict[str, set[int]] = defaultdict(set)
     for name, pk in subjects:
-        wanted[name].add(pk)
-    pages: dict[tuple[str, int], str] = {}
-    for name, ids in wanted.items():
-        kind = KINDS.get(name)
-        if kind is None or not kind.address("any") or not may(user, kind.permission):
-            continue
-        keys = kind.model._default_manager.filter(pk__in=ids).values_list("pk", kind.key)
-        pages |= {(name, pk): kind.address(str(key)) for pk, key in keys}
-    return pages
+        if name in KINDS:
+            wanted[name].add(pk)
+    return [(name, ids) for name, ids in wanted.items() if may(user, KINDS[name].permission)]

@@ -12,6 +12,7 @@ from dashboard.actions.offers import offer
 from dashboard.lists.screen import Empty, Export, ListScreen, Peek, Tab
 from dashboard.lists.sorts import Index, Sort, by_time
 from dashboard.parts.entries import Action
+from dashboard.queues.bulk import assign_many
 from dashboard.refunds.filters import RefundFilters
 from dashboard.refunds.peeking import peek_context
 from dashboard.refunds.tables import RefundTable, address
@@ -27,7 +28,13 @@ def amount(refund: Refund) -> Money:
 
 def header(user: Any) -> list[Action]:
     return offer(
-        user, "Refund a payment", "refunds:choose", permission="refunds.issue", icon="plus", kind="primary"
+        user,
+        "Refund a payment",
+        "refunds:choose",
+        permission="refunds.issue",
+        icon="plus",
+        kind="primary",
+        method="page",
     )
 
 
@@ -93,6 +100,7 @@ REFUNDS = ListScreen(
     ),
     row_address=address,
     money=amount,
+    bulk=(assign_many("refund"),),
     peek=Peek("dashboard/refunds/_peek.html", peek_context),
     actions=header,
 )
