@@ -15,7 +15,7 @@ from billing.ids import new_reference
 from billing.invoices.services import missing
 from billing.ledger import rules
 from billing.ledger.models import Posting
-from billing.ledger.services import Entry, post, post_many, reverse
+from billing.ledger.services import Entry, post_many, reverse
 from billing.logs import add_facts, note_odd, service
 from billing.money import Money
 from billing.payments.models import Payment
@@ -35,9 +35,7 @@ def record_disputes(facts: Sequence[DisputeFact], *, actor: Actor, now: datetime
         payments = _lock_payments(gateway, list(some.values()))
         told = [_told(fact, payments[gid]) for gid, fact in some.items()]
         here = keep(Dispute, gateway, told, actor=actor, now=now, machine=MACHINE)
-        for gid, each in here.items():
-            if each.written:
-                _post(each, some[gid], actor, now)
+        _post([(each.row, some[gid]) for gid, each in here.items() if each.written], actor, now)
         kept |= here
     add_facts(told=len(facts), written=sum(each.written for each in kept.values()))
     return kept
@@ -93,18 +91,32 @@ def _own(fact: DisputeFact) -> list[FundsFact]:
     return [each for each in fact.funds if each.currency == fact.currency]
 
 
-def _post(kept: Kept, fact: DisputeFact, actor: Actor, now: datetime) -> None:
-    row: Dispute = kept.row
-    if len(_own(fact)) != len(fact.funds):
-        note_odd("disputes.moved_in_other_currency", dispute=row.reference)
-    entries = [Entry(draft, row.customer_id, row, each.at) for each in _own(fact) for draft in _drafts(each)]
+def _post(told: Sequence[tuple[Dispute, DisputeFact]], actor: Actor, now: datetime) -> None:
+    """Posts what moved, each movement once; a loss once, and its reversal when it is won after all."""
+    if not told:
+        return
+    rows = {row.pk: row for row, _ in told}
+    lost = {
+        posting.subject_id: posting
+        for posting in Posting.objects.filter(
+            cause__in=[f"dispute.lost:{row.reference}" for row in rows.values()]
+        )
+    }
+    entries: list[Entry] = []
+    for row, fact in told:
+        if len(_own(fact)) != len(fact.funds):
+            note_odd("disputes.moved_in_other_currency", dispute=row.reference)
+        entries += [
+            Entry(draft, row.customer_id, row, each.at) for each in _own(fact) for draft in _drafts(each)
+        ]
+        if row.state == "lost" and row.pk not in lost and row.withdrawn_minor:
+            draft = rules.dispute_lost(row.reference, amount=Money(row.withdrawn_minor, row.currency))
+            entries.append(Entry(draft, row.customer_id, row, now))
     post_many(entries, actor=actor, now=now)
-    lost = Posting.objects.filter(cause=f"dispute.lost:{row.reference}").first()
-    if row.state == "lost" and lost is None and row.withdrawn_minor:
-        draft = rules.dispute_lost(row.reference, amount=Money(row.withdrawn_minor, row.currency))
-        post(draft, actor=actor, now=now, customer_id=row.customer_id, subject=row)
-    elif row.state == "won" and lost is not None:
-        reverse(lost, cause=f"dispute.lost.reversed:{row.reference}", actor=actor, now=now)
+    for pk, posting in lost.items():
+        row = rows[pk or 0]
+        if row.state == "won":
+            reverse(posting, cause=f"dispute.lost.reversed:{row.reference}", actor=actor, now=now)
 
 
 def _drafts(funds: FundsFact) -> list[rules.Draft]:

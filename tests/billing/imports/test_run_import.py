@@ -281,7 +281,7 @@ def test_one_whose_process_died_gets_another_job(settings: Any) -> None:
     assert resume_interrupted(now=timezone.now()) == 0
     later = timezone.now() + timezone.timedelta(minutes=10)
     assert resume_interrupted(now=later) == 1
-    assert ProcrastinateJob.objects.get(task_name="imports.run").args == {"run_id": run.pk}
+    assert ProcrastinateJob.objects.filter(task_name="imports.run", args={"run_id": run.pk}).exists()
 
 
 def test_a_page_takes_the_same_number_of_statements_however_many_objects(settings: Any) -> None:
