@@ -48,6 +48,7 @@ PAIRS = [
             "",
             "state=failed",
             "state=unknown",
+            "state=unknown&state=canceled",
             "state=unknown&state=canceled&state=failed",
             "gateway=sandbox",
             "gateway=stripe",

@@ -147,3 +147,33 @@ def test_nobody_without_the_permission_sees_a_list() -> None:
     client = Client()
     client.force_login(make.member(""))
     assert client.get("/payments/").status_code == 403
+
+
+def test_narrow_first_is_a_page_with_its_remedies(desk: Client) -> None:
+    from dashboard.payments.screen import PAYMENTS
+
+    make.payment(state="failed", gateway="stripe")
+    object.__setattr__(PAYMENTS, "big", 0)
+    try:
+        page = desk.get("/payments/?view=all&state=failed&gateway=stripe")
+        text = page.content.decode()
+        assert page.status_code == 200 and "Narrow first" in text
+        assert "Leave out State" in text and "Leave out Gateway" in text
+        assert not page.context["rows"]
+        assert desk.get("/payments/?view=all&state=failed&gateway=stripe&format=csv").status_code == 302
+    finally:
+        object.__setattr__(PAYMENTS, "big", 50_000)
+
+
+def test_a_form_without_scripts_reads_as_a_link_does(desk: Client) -> None:
+    failed = make.payment(state="failed")
+    make.payment()
+    empty = "last4=&amount_min=&amount_max=&created_from=&created_to=&customer="
+    response = desk.get(f"/payments/?view=all&sort=-created&state=failed&{empty}")
+    assert shown(response) == [failed.reference] and not response.context["troubles"]
+
+
+def test_rows_carry_what_the_selection_sums(desk: Client) -> None:
+    make.payment(amount_minor=14_800, currency="JPY")
+    text = desk.get("/payments/?view=all").content.decode()
+    assert 'data-minor="14800" data-currency="JPY" data-digits="0"' in text
