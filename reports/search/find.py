@@ -46,6 +46,8 @@ NOUNS: tuple[tuple[str, str, type[Model], Show], ...] = (
 )
 PREFIXES = {"CUS": Customer, "PAY": Payment, "REF": Refund, "INV": Invoice, "SUB": Subscription}
 
+QUOTES = str.maketrans("", "", "'\\")
+
 
 def find(text: str, may: Callable[[str], bool]) -> list[Group]:
     """Groups of hits for ``text``, only of kinds for which ``may(permission)``; empty for an empty text."""
@@ -154,7 +156,10 @@ def _by_words(what: Recognised) -> Iterable[tuple[str, str, list[Hit]]]:
     words = [word for word in "".join(c if c.isalnum() else " " for c in what.value).split() if word][:6]
     if not words:
         return
-    query = SearchQuery(" & ".join(f"{word}:*" for word in words), search_type="raw", config="simple")
+    # Also as written: "S.A." is one word to the database, and "s & a" would not find it.
+    written = [word.translate(QUOTES) for word in what.value.split() if any(map(str.isalnum, word))][:6]
+    asked = " & ".join(f"{word}:*" for word in words), " & ".join(f"'{word}':*" for word in written)
+    query = SearchQuery("({}) | ({})".format(*asked), search_type="raw", config="simple")
     people = Identity.objects.filter(search=query).values("customer_id")[:50]
     rows = Customer.objects.filter(pk__in=people).order_by(F("created_at").desc(), "-id")[:LIMIT]
     yield "Customers", "customers.view", objects.customers(rows, what.value)

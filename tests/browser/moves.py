@@ -17,6 +17,14 @@ FAILED_PAYMENT = (
     "SELECT reference FROM billing_payment WHERE state = 'failed' ORDER BY created_at DESC, id LIMIT 1"
 )
 
+UNSEEN = "origin = 'gateway' AND seen_at IS NULL"
+# A customer with something of everything: the one with most refunds, then payments.
+CUSTOMER = (
+    "SELECT c.reference FROM billing_customer c JOIN billing_identity i ON i.customer_id = c.id ORDER BY "
+    "(SELECT count(*) FROM billing_refund r WHERE r.customer_id = c.id) DESC, "
+    "(SELECT count(*) FROM billing_payment p WHERE p.customer_id = c.id) DESC, c.id LIMIT 1"
+)
+
 
 def newest(noun: str, where: str = "true") -> str:
     """The reference of the newest row of a noun, as SQL."""
@@ -62,3 +70,18 @@ def open_palette(page: Page) -> None:
     page.keyboard.press("/")
     page.locator("#palette input[name=q]").fill("ma")
     page.locator("#hits [role=option]").first.wait_for()
+
+
+def open_refund_dialog(page: Page) -> None:
+    """Half typed, so that the right side says what will happen."""
+    page.get_by_role("link", name="Refund…").first.click()
+    dialog = page.locator("#dialog")
+    dialog.get_by_label("Amount").fill("24.00")
+    dialog.get_by_label("Reason", exact=True).select_option(label="Service disruption")
+    dialog.get_by_label("Note for us").fill("Two hours down on Tuesday, as agreed on the telephone.")
+    page.get_by_text("24.00 EUR goes back").wait_for()
+
+
+def open_save_view(page: Page) -> None:
+    page.get_by_role("link", name="Save view").click()
+    page.locator("#dialog form").wait_for()

@@ -12,10 +12,10 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright's loop lives in this thread
@@ -24,7 +24,7 @@ import django
 
 django.setup()
 
-from django.urls import reverse  # noqa: E402 (the settings come first)
+from django.urls import NoReverseMatch, reverse  # noqa: E402 (the settings come first)
 
 from dashboard.local.browser import ensure  # noqa: E402
 from tests.browser.desk import Desk, opened  # noqa: E402
@@ -48,11 +48,12 @@ def main(names: list[str]) -> int:
         for empty in (False, True):
             some = [screen for screen in wanted if screen.empty is empty]
             if some:
+                window = Window(browser, {})
                 with opened(demo=not empty) as desk:
                     for screen in some:
-                        troubles += pictured(browser, desk, screen)
+                        troubles += pictured(window, desk, screen)
                     if not empty and (not names or "broken" in names):
-                        troubles += broken(browser, desk)
+                        troubles += broken(window, desk)
         contact_sheet(browser)
     for trouble in troubles:
         sys.stderr.write(f"{trouble}\n")
@@ -73,15 +74,14 @@ def address(desk: Desk, screen: Screen) -> str:
     return reverse(screen.route, args=args) + screen.query
 
 
-STATES: dict[tuple[str, str], Any] = {}
-
-
-def pictured(browser: Browser, desk: Desk, screen: Screen) -> list[str]:
+def pictured(window: Window, desk: Desk, screen: Screen) -> list[str]:
     """Takes the pictures of one screen; what was not as it should be."""
     troubles = []
     for width in screen.widths:
-        window = Window(browser, STATES)
-        page = window.open(desk, screen.role, width=width)
+        try:
+            page = window.open(desk, screen.role, width=width, again=True)
+        except PlaywrightError as trouble:
+            return [f"{screen.name}: {screen.role} cannot sign in: {str(trouble)[:200]}"]
         try:
             answer = page.goto(address(desk, screen))
             if answer is None or answer.status != screen.status:
@@ -92,23 +92,23 @@ def pictured(browser: Browser, desk: Desk, screen: Screen) -> list[str]:
             for theme in THEMES:
                 page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
                 shoot(page, f"{screen.name}-{theme}-{width}")
-        except Exception as trouble:  # noqa: BLE001 (one screen's trouble keeps no other from its picture)
+        except (PlaywrightError, IndexError, NoReverseMatch) as trouble:
             troubles.append(f"{screen.name} at {width}: {type(trouble).__name__}: {str(trouble)[:300]}")
         finally:
-            page.context.close()
-    if screen.guide:
+            page.close()
+    if screen.guide and not troubles:
         keep(OUT / f"{screen.name}-light-{screen.widths[0]}.png", GUIDE / f"{screen.guide}.png")
     return troubles
 
 
-def broken(browser: Browser, desk: Desk) -> list[str]:
+def broken(window: Window, desk: Desk) -> list[str]:
     """The page for what should never happen: a table is taken away, and the desk is asked for it."""
     from psycopg import sql
 
     from tests.browser.books import as_owner
 
     as_owner(sql.SQL("ALTER TABLE billing_payment RENAME TO billing_payment_gone"), desk.database)
-    return pictured(browser, desk, Screen("broken", "payments:index", role="support", status=500))
+    return pictured(window, desk, Screen("broken", "payments:index", role="support", status=500))
 
 
 def settle(page: Page) -> None:

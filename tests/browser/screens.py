@@ -56,6 +56,20 @@ SCREENS: tuple[Screen, ...] = (
     Screen("confirm-it-is-you", "account_reauthenticate", role="support"),
     Screen("sessions", "usersessions_list", role="support"),
     Screen("sign-out", "account_logout", role="support"),
+    # What needs a person, and how the company does.
+    Screen("overview", "overview", guide="overview"),
+    Screen("overview-support", "overview", role="support"),
+    Screen("overview-empty", "overview", role="admin", empty=True),
+    # Customers.
+    Screen("customers", "customers:index", role="support", guide="customers"),
+    Screen("customers-none", "customers:index", role="support", empty=True),
+    Screen("customer", "customers:show", role="support", args=moves.CUSTOMER, guide="customer"),
+    Screen("customer-story", "customers:story", role="support", args=moves.CUSTOMER),
+    Screen("customer-note", "customers:note", role="support", args=moves.CUSTOMER),
+    Screen("customer-tags", "customers:tags", role="support", args=moves.CUSTOMER),
+    Screen(
+        "customer-preview", "customers:preview", role="support", args=moves.CUSTOMER, guide="customer-preview"
+    ),
     # Money.
     Screen("payments", "payments:index", role="support", guide="payments"),
     Screen(
@@ -67,11 +81,47 @@ SCREENS: tuple[Screen, ...] = (
     Screen("payments-none", "payments:index", empty=True),
     Screen("payment", "payments:show", role="support", args=moves.PAYMENT, guide="payment"),
     Screen("payment-failed", "payments:show", role="support", args=moves.FAILED_PAYMENT),
+    Screen("refunds", "refunds:index", guide="refunds"),
+    Screen(
+        "refunds-external", "refunds:index", query="?view=external&needs=external", guide="refunds-external"
+    ),
+    Screen("refunds-none", "refunds:index", empty=True),
+    Screen("refund", "refunds:show", args=moves.newest("refund", "state = 'succeeded'"), guide="refund"),
+    Screen("refund-external", "refunds:show", args=moves.newest("refund", moves.UNSEEN)),
+    Screen(
+        "refund-failed",
+        "refunds:show",
+        args=moves.newest("refund", "state = 'failed'"),
+        guide="refund-failed",
+    ),
+    Screen("refund-new", "refunds:new", role="support", args=moves.PAYMENT),
+    Screen(
+        "refund-dialog",
+        "payments:show",
+        role="support",
+        args=moves.PAYMENT,
+        act=moves.open_refund_dialog,
+        guide="refund-dialog",
+    ),
+    Screen("refund-choose", "refunds:choose", role="support", query="?q=marchetti"),
+    Screen("refund-seen", "refunds:seen", args=moves.newest("refund", moves.UNSEEN)),
+    Screen("refund-withdraw", "refunds:withdraw", args=moves.newest("refund", "state = 'approved'")),
+    Screen("invoices", "invoices:index", guide="invoices"),
+    Screen("invoices-overdue", "invoices:index", query="?view=overdue&overdue=yes&sort=due"),
+    Screen("invoices-none", "invoices:index", empty=True),
+    Screen("invoice", "invoices:show", args=moves.newest("invoice", "state = 'paid'"), guide="invoice"),
+    Screen("invoice-open", "invoices:show", args=moves.newest("invoice", "state = 'open'")),
+    Screen("invoice-draft", "invoices:show", args=moves.newest("invoice", "state = 'draft'")),
     Screen("disputes", "disputes:index"),
     Screen("dispute", "disputes:show", args=moves.newest("dispute")),
     Screen("subscriptions", "subscriptions:index"),
     Screen("subscription", "subscriptions:show", args=moves.newest("subscription")),
+    # From outside.
+    Screen("imports", "imports:index", guide="imports"),
+    Screen("imports-none", "imports:index", empty=True),
+    Screen("import-new", "imports:new", guide="import-new"),
     # Machinery.
+    Screen("view-save", "payments:index", query="?state=failed", act=moves.open_save_view, guide="view-save"),
     Screen("palette", "payments:index", role="support", act=moves.open_palette, guide="palette"),
     Screen("find", "find:index", role="support", query="?q=Ma"),
     Screen("kit", "parts:kit", role="admin"),
@@ -89,6 +139,21 @@ SCREENS: tuple[Screen, ...] = (
 )
 
 NOT_PICTURED: dict[str, str] = {
+    "overview_card": "a part of the overview",
+    "overview_counted": "a file",
+    "overview_movements": "a part of the overview",
+    "imports:progress": "a part of an import's page",
+    "imports:cancel": "takes a form only",
+    "imports:resume": "takes a form only",
+    "webhooks:stripe": "for Stripe",
+    "webhooks:sandbox": "for the sandbox",
+    "webhooks:None": "the same without a slash at the end",
+    "lists:bulk": "a dialog of lists with bulk actions",
+    "runs:progress": "a part of a run's page",
+    "runs:pause": "takes a form only",
+    "runs:resume": "takes a form only",
+    "runs:cancel": "takes a form only",
+    "runs:retry": "takes a form only",
     "parts:counts": "the sidebar's counts, a part of every page",
     "parts:theme": "takes a form only",
     "parts:token": "a form's token, no page",

@@ -19,6 +19,7 @@ class Window:
         self.browser = browser
         self.states = states
         self.watches: dict[BrowserContext, Watch] = {}
+        self._open: dict[tuple[object, ...], BrowserContext] = {}
 
     def open(
         self,
@@ -28,10 +29,17 @@ class Window:
         width: int = 1280,
         theme: str = "light",
         scripts: bool = True,
+        again: bool = False,
     ) -> Page:
-        """A page whose addresses are relative to the desk; `role` empty means signed out."""
-        state = self._state(desk, role) if role else None
-        return self._context(desk, state, width=width, theme=theme, scripts=scripts).new_page()
+        """A page whose addresses are relative to the desk; `role` empty means signed out. With `again` it
+        shares cookies and cache with the page before it that was opened the same way."""
+        asked = (desk.url, role, width, theme, scripts)
+        context = self._open.get(asked) if again else None
+        if context is None:
+            state = self._state(desk, role) if role else None
+            context = self._context(desk, state, width=width, theme=theme, scripts=scripts)
+            self._open[asked] = context
+        return context.new_page()
 
     def watch(self, page: Page) -> Watch:
         return self.watches[page.context]

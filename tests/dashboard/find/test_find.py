@@ -38,6 +38,17 @@ def test_a_name_is_found_and_shown_as_text(jude: Client, customer: Customer) -> 
     assert "&lt;b&gt;Brückner&lt;/b&gt; &amp; Söhne" in answer
 
 
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [("Bodegas Briñas S.A.", "Bodegas Briñas S.A."), ("Cruz-Díaz", "cruz díaz"), ("O'Neill", "o'nei")],
+)
+def test_a_name_is_found_as_it_is_written(jude: Client, name: str, typed: str) -> None:
+    from tests import make
+
+    made = make.customer(name)
+    assert made.reference in jude.get("/find/", {"q": typed}, headers=HTMX).content.decode()
+
+
 def test_nothing_found_says_what_can_be_typed(jude: Client) -> None:
     answer = jude.get("/find/", {"q": "Quintanilla"}).content.decode()
     assert "Nothing is called “Quintanilla”" in answer

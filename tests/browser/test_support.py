@@ -1,0 +1,74 @@
+"""Support has a customer on the phone: find them in seconds, see what happened, put it right."""
+
+import re
+
+from playwright.sync_api import expect
+
+from tests.browser.desk import Desk
+from tests.browser.picking import paid
+from tests.browser.refunding import fill, reference_on
+
+
+def test_a_customer_is_found_and_refunded_without_the_mouse(desk: Desk, page_as, axe) -> None:
+    payment = paid(desk)
+    page = page_as("support")
+    page.goto("/payments/")
+    page.keyboard.press("Control+k")
+    palette = page.get_by_role("dialog", name="Find anything")
+    ask = palette.get_by_role("combobox")
+    expect(ask).to_be_focused()
+    ask.fill(payment.name)
+    hit = palette.get_by_role("option", name=re.compile(re.escape(payment.name))).first
+    expect(hit).to_be_visible()
+    axe(page)
+    expect(palette.locator("[role=option][aria-selected=true]")).to_have_count(1)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/customers/**")
+    expect(page.get_by_text(payment.name).first).to_be_visible()
+    axe(page)
+
+    page.goto(page.url)
+    link = page.locator(f"a[href='{payment.address}']").first
+    if not link.count():
+        page.goto(f"/payments/?customer={payment.customer}")
+        link = page.locator(f"a[href='{payment.address}']").first
+    link.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**{payment.address}")
+    page.get_by_role("link", name="Refund…").first.focus()
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog", name="Refund a payment")
+    fill(dialog, "6.40", "Requested by customer")
+    dialog.get_by_label("Note for us").fill("Called at ten.")
+    page.keyboard.press("Control+Enter")
+    reference = reference_on(page)
+    expect(page.locator("main").get_by_text("Succeeded").first).to_be_visible(timeout=30_000)
+
+    page.keyboard.press("/")
+    ask.fill(reference)
+    expect(palette.get_by_role("option").first).to_contain_text(reference)
+    page.keyboard.press("Escape")
+    expect(palette).to_be_hidden()
+
+
+def test_a_note_is_written_for_the_others(desk: Desk, page_as, axe) -> None:
+    payment = paid(desk)
+    page = page_as("support")
+    page.goto(f"/customers/{payment.customer}/")
+    page.get_by_role("link", name=re.compile("note", re.I)).first.click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("textbox").first.fill("Prefers to be called after four.")
+    axe(page)
+    dialog.locator("#primary").click()
+    expect(page.get_by_text("Prefers to be called after four.").first).to_be_visible()
+    other = page_as("finance")
+    other.goto(f"/customers/{payment.customer}/")
+    expect(other.get_by_text("Prefers to be called after four.").first).to_be_visible()
+
+
+def test_what_the_customer_sees_is_shown_to_support(desk: Desk, page_as, axe) -> None:
+    payment = paid(desk)
+    page = page_as("support")
+    page.goto(f"/customers/{payment.customer}/preview/")
+    expect(page.get_by_text(payment.name).first).to_be_visible()
+    axe(page)
