@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from billing.demo import invoicing
-from billing.demo.book import BILLING
+from billing.demo.book import BILLING, Row
 from billing.demo.collecting import charge
 from billing.demo.company import PAID
 from billing.demo.people import add_card
@@ -49,8 +49,13 @@ def upgrade(world: World, at: datetime, account: Account, plan: Plan) -> None:
     if sum(line.net_minor for line in lines) <= 0:
         return
     invoice = invoicing.draft_invoice(world, at, account, plan, lines)
-    invoicing.finalise(world, at + timedelta(seconds=1), account, invoice)
-    charge(world, at + timedelta(seconds=2), account, plan, invoice)
+    world.at(at + timedelta(seconds=1), issue_now, account, plan, invoice)
+
+
+def issue_now(world: World, at: datetime, account: Account, plan: Plan, invoice: Row) -> None:
+    """In its own moment: numbers follow the dates of issue."""
+    invoicing.finalise(world, at, account, invoice)
+    charge(world, at, account, plan, invoice)
 
 
 def round_half_away_share(amount: int, days: int, of: int) -> int:

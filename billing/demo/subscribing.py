@@ -148,8 +148,7 @@ def issue_again(world: World, at: datetime, account: Account, plan: Plan, wrong:
     line = invoicing.Line("Business, yearly, reissued", plan.per_period, period, plan.price,
                           plan.item["quantity"])  # fmt: skip
     again = invoicing.draft_invoice(world, at, account, plan, [line])
-    invoicing.finalise(world, at + timedelta(minutes=5), account, again)
-    charge(world, at + timedelta(minutes=5), account, plan, again)
+    world.at(at + timedelta(minutes=5), changing.issue_now, account, plan, again)
 
 
 def expire(world: World, at: datetime, account: Account, plan: Plan) -> None:

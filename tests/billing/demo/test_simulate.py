@@ -81,3 +81,9 @@ def test_vat_follows_the_day_and_the_buyer():
 def test_refuses_a_company_of_nobody(customers, people):
     with pytest.raises(ValueError, match="at least one customer and two people"):
         simulate(customers=customers, seed=1, today=TODAY, people=people)
+
+
+def test_numbers_follow_the_dates_of_issue(book):
+    for table, day in (("invoice", "finalised_at"), ("creditnote", "issued_at")):
+        numbered = sorted((row["number"], row[day]) for row in book.rows[table] if row.get("number"))
+        assert [at for _, at in numbered] == sorted(at for _, at in numbered)
