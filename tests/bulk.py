@@ -9,7 +9,8 @@ INSERT INTO billing_payment (
 )
 SELECT (ARRAY['stripe', 'sandbox'])[1 + (n %% 50 = 0)::int], 'pi_bulk_' || n,
     'PAY-20260101-' || lpad(n::text, 8, '0'), (%(customers)s::bigint[])[1 + n %% %(many)s],
-    CASE WHEN n %% 20000 = 77 THEN 'unknown' WHEN n %% 12 = 0 THEN 'failed' ELSE 'succeeded' END,
+    CASE WHEN n %% 20000 = 77 THEN 'unknown' WHEN n %% 12 = 0 THEN 'failed'
+        WHEN n %% 150 = 5 THEN 'pending' WHEN n %% 150 = 7 THEN 'requires_action' ELSE 'succeeded' END,
     CASE WHEN n %% 20000 = 99 THEN 'GBP' ELSE (ARRAY['EUR', 'USD'])[1 + n %% 2] END,
     100 + (n::bigint * 7919) %% 500000, 0, 'card', 'visa', lpad((n %% 9973)::text, 4, '0'), '', '', '',
     timestamptz '2026-11-18 13:00Z' - n * interval '31 seconds'
@@ -18,7 +19,7 @@ FROM generate_series(1, %(count)s) n
 
 
 def payments(count: int, customers: list[int]) -> None:
-    """Payments 31 seconds apart: one in twelve failed, one in 20,000 unknown; the planner knows of them."""
+    """Payments 31 seconds apart: one in twelve failed, one in 150 pending, one in 20,000 unknown."""
     with connection.cursor() as cursor:
         cursor.execute(PAYMENTS, {"customers": customers, "many": len(customers), "count": count})
     analyse("billing_payment")
@@ -30,3 +31,34 @@ def analyse(table: str) -> None:
 
     with as_owner() as owner, owner.cursor() as cursor:
         cursor.execute(f"ANALYZE {owner.ops.quote_name(table)}")
+
+
+REFUNDS = """
+INSERT INTO billing_refund (
+    gateway, gateway_id, reference, payment_id, customer_id, state, origin, reason, currency, amount_minor,
+    from_balance_minor, note_internal, note_to_customer, gateway_message, failure_code, asked_by_ref,
+    asked_by_name, allowed_by_rule, attempts, created_at, submitted_at, seen_at, seen_by_ref, seen_by_name
+)
+SELECT 'stripe', 're_bulk_' || n, 'REF-20260101-' || lpad(n::text, 8, '0'), p.id, p.customer_id,
+    CASE WHEN n %% 20000 = 77 THEN 'submitting' WHEN n %% 20000 = 79 THEN 'requires_action'
+        WHEN n %% 9 = 0 THEN 'failed' ELSE 'succeeded' END,
+    'gateway', (ARRAY['goodwill', 'duplicate', 'other'])[1 + n %% 3], p.currency,
+    100 + (n::bigint * 7919) %% 500000, 0, '', '', '', '', 'gateway:stripe',
+    'Stripe', 'made at the gateway', 1,
+    timestamptz '2026-11-18 13:00Z' - n * interval '31 seconds',
+    timestamptz '2026-11-18 13:00Z' - n * interval '31 seconds',
+    CASE WHEN n %% 20000 = 83 THEN NULL ELSE timestamptz '2026-11-18 14:00Z' END,
+    CASE WHEN n %% 20000 = 83 THEN '' ELSE 'staff:1' END,
+    CASE WHEN n %% 20000 = 83 THEN '' ELSE 'Ines Marchetti' END
+FROM generate_series(1, %(count)s) n
+JOIN (SELECT id, customer_id, currency, row_number() OVER (ORDER BY id) AS place FROM billing_payment) p
+    ON p.place = 1 + n %% %(many)s
+"""
+
+
+def refunds(count: int, of: int) -> None:
+    """Refunds of the first ``of`` payments, 31 seconds apart, all made at the gateway: one in nine failed,
+    one in 20,000 each unseen, under way and waiting for the customer."""
+    with connection.cursor() as cursor:
+        cursor.execute(REFUNDS, {"count": count, "many": of})
+    analyse("billing_refund")

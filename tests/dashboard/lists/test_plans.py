@@ -22,6 +22,10 @@ from dashboard.lists.state import read
 from dashboard.payments.screen import PAYMENTS
 from tests import bulk, make, plans
 
+# The mark has the test database made, also when this module runs alone; each test is a savepoint in the book's
+# transaction.
+pytestmark = pytest.mark.django_db
+
 ROWS = 120_000
 
 
@@ -29,6 +33,7 @@ ROWS = 120_000
 def book(django_db_setup: None, django_db_blocker: Any) -> Iterator[list[Any]]:
     """The big table, once for the module, in a transaction that is rolled back."""
     with django_db_blocker.unblock(), transaction.atomic():
+        assert not Payment.objects.exists(), "this is no test database"
         customers = [make.customer(f"Kestrel & Lowe {place} LLP") for place in range(400)]
         bulk.payments(ROWS, [customer.pk for customer in customers])
         yield customers
@@ -49,6 +54,7 @@ PAIRS = [
             "state=failed",
             "state=unknown",
             "state=unknown&state=canceled",
+            "state=pending&state=requires_action",
             "state=unknown&state=canceled&state=failed",
             "gateway=sandbox",
             "gateway=stripe",
@@ -63,6 +69,7 @@ PAIRS = [
             "",
             "state=failed",
             "state=unknown",
+            "state=pending&state=requires_action",
             "amount_min=4000",
             "amount_max=2.00",
             "state=unknown&amount_min=1",
