@@ -22,8 +22,8 @@ from dashboard.lists.state import read
 from dashboard.payments.screen import PAYMENTS
 from tests import bulk, make, plans
 
-# The mark has the test database made, also when this module runs alone; each test is a savepoint in the book's
-# transaction.
+# The mark has the test database made, also when this module runs alone; each test is a savepoint in the
+# book's transaction.
 pytestmark = pytest.mark.django_db
 
 ROWS = 120_000
