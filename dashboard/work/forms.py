@@ -40,7 +40,10 @@ class SnoozeForm(forms.Form):
     until = forms.ChoiceField(
         label="Until",
         widget=forms.RadioSelect,
-        error_messages={"required": "Until: choose when it comes back."},
+        error_messages={
+            "required": "Until: choose when it comes back.",
+            "invalid_choice": "Until: choose one of the list.",
+        },
     )
     at = forms.DateTimeField(
         label="The moment",
