@@ -12,6 +12,7 @@ from django.contrib.auth.models import Group
 from django.db import transaction
 
 from billing.errors import Conflict, InvalidInput, NotAllowed
+from billing.history.actors import system
 from billing.history.services import record
 from billing.logs import add_facts, service
 from dashboard.access.roles import ROLES
@@ -154,3 +155,22 @@ def _keep_an_admin(*, without: Member) -> None:
         raise Conflict(
             "last_admin", f"{without} is the only admin; make somebody else an admin first.", field="roles"
         )
+
+
+@service("staff")
+@transaction.atomic
+def make_first_admin(*, email: str, display_name: str, now: datetime) -> Member:
+    """An admin without a password, on a desk that has no active admin. Raises Conflict when it has one, and
+    InvalidInput when the address is taken."""
+    email = email.strip().lower()
+    Group.objects.select_for_update().get(name=ADMIN)
+    if Member.objects.filter(groups__name=ADMIN, is_active=True).exists():
+        raise Conflict("admin_exists", "This desk has an admin already, who can invite others.")
+    if Member.objects.filter(email=email).exists():
+        raise InvalidInput(
+            "email_taken", "Somebody with this e-mail address works here already.", field="email"
+        )
+    member = make_member(email=email, display_name=display_name.strip(), roles=[ADMIN])
+    record(member, "invited", actor=system("first_admin"), now=now, reason="First admin", roles=[ADMIN])
+    add_facts(member=member.pk)
+    return member
