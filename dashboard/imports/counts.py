@@ -23,7 +23,7 @@ LISTS: dict[str, tuple[str, str, dict[str, str]]] = {
 }
 NOTES = {
     "charges": "Each is an attempt at a payment, so a new one changes a payment.",
-    "payment_methods": "Brand, last four digits and expiry; never a number.",
+    "payment_methods": "A customer's default is known from the customer, so it counts as changed.",
 }
 
 
@@ -41,6 +41,10 @@ class Stage:
     failed: int
     url: str = ""
     note: str = ""
+
+    @property
+    def begun(self) -> bool:
+        return self.offered and (self.seen > 0 or self.state != RunState.QUEUED)
 
     @property
     def same(self) -> int:

@@ -43,7 +43,7 @@ def facts(run: Run) -> list[Fact]:
     ]
 
 
-def pairs(run: Run) -> list[Fact]:
+def pairs(run: Run, *, news: bool = False) -> list[Fact]:
     told = [
         Fact("Account", account_words(run)),
         Fact("Started by", run.started_by_name),
@@ -51,7 +51,7 @@ def pairs(run: Run) -> list[Fact]:
     ]
     if run.finished_at:
         told.append(Fact("Ended", run.finished_at))
-    elif run.heartbeat_at:
+    elif news and run.heartbeat_at:
         told.append(Fact("Last news", run.heartbeat_at))
     return told
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import CharField, QuerySet
-from django.db.models.functions import Cast
+from django.db.models import CharField, QuerySet, Value
+from django.db.models.functions import Cast, Concat
 
 from billing.imports.queries import KIND
 from billing.jobs.models import Run
@@ -21,7 +21,7 @@ from dashboard.parts.entries import Action
 
 def rows(user: Any) -> QuerySet[Run]:
     # As text, because a row is named in the address, where anything may stand.
-    return Run.objects.filter(kind=KIND).annotate(name=Cast("pk", CharField()))
+    return Run.objects.filter(kind=KIND).annotate(name=Concat(Value("Import "), Cast("pk", CharField())))
 
 
 def header(user: Any) -> list[Action]:
@@ -38,7 +38,7 @@ def header(user: Any) -> list[Action]:
 def peek_context(run: Run, user: Any) -> Mapping[str, Any]:
     return {
         "work": run,
-        "pairs": pairs(run),
+        "pairs": pairs(run, news=True),
         "stages": [stage for stage in stages_of(run, user) if stage.seen or stage.failed],
         "peek_actions": actions_of(run, user),
     }

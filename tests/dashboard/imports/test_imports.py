@@ -320,7 +320,7 @@ def test_one_that_was_done_meanwhile_is_not_called_canceled(ines: Client) -> Non
     assert run.state == "done"
 
 
-@pytest.mark.parametrize("query", ["?peek=nonsense", "?peek=999999", "?state=paused", "?format=csv"])
+@pytest.mark.parametrize("query", ["?peek=nonsense", "?peek=Import+999999", "?state=paused", "?format=csv"])
 def test_odd_addresses_of_the_list_are_answered(ines: Client, query: str) -> None:
     made()
     assert ines.get(f"/imports/{query}").status_code == 200
@@ -329,6 +329,6 @@ def test_odd_addresses_of_the_list_are_answered(ines: Client, query: str) -> Non
 def test_the_peek_counts_by_kind(ines: Client) -> None:
     run = made(result={"customers": {"seen": 50, "written": 12, "created": 9, "failed": 1}})
     page = ines.get(
-        f"/imports/?peek={run.pk}", headers={"HX-Request": "true", "HX-Target": "peek"}
+        f"/imports/?peek=Import+{run.pk}", headers={"HX-Request": "true", "HX-Target": "peek"}
     ).content.decode()
     assert "50, 9 new, 3 changed, 1 failed" in page
