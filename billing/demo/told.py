@@ -43,11 +43,11 @@ def tell_of_gateway(world: World) -> None:
         entry for entry in book.rows["historyentry"]
         if entry["kind"] == "state" and entry["actor_kind"] == "gateway" and entry["at"] >= since
         and (entry["subject_kind"], entry["to_state"]) in TYPES
+        and by_id[entry["subject_kind"]][entry["subject_id"] - 1].get("gateway_id")
     ]  # fmt: skip
     for place, entry in enumerate(told):
         row = by_id[entry["subject_kind"]][entry["subject_id"] - 1]
-        if row.get("gateway_id"):
-            _event(world, entry, row, _fate(place, len(told)))
+        _event(world, entry, row, _fate(place, len(told)))
     for row in book.rows["refund"]:
         if row.get("gateway_id"):
             _remember(world, row)
