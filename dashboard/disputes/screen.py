@@ -8,9 +8,10 @@ from billing.disputes.models import NO_DEADLINE, Dispute
 from billing.disputes.queries import disputes_for_list
 from billing.money import Money
 from dashboard.disputes.filters import DisputeFilters
+from dashboard.disputes.page import peek_context
 from dashboard.disputes.tables import DisputeTable, address
 from dashboard.disputes.words import reason_words
-from dashboard.lists.screen import Empty, Export, ListScreen, Tab
+from dashboard.lists.screen import Empty, Export, ListScreen, Peek, Tab
 from dashboard.lists.sorts import Index, by_time
 from dashboard.queues.bulk import assign_many
 
@@ -82,4 +83,5 @@ DISPUTES = ListScreen(
     row_address=address,
     money=amount,
     bulk=(assign_many("dispute"),),
+    peek=Peek("dashboard/disputes/_peek.html", peek_context),
 )

@@ -4,6 +4,7 @@ from django.urls import reverse
 
 from billing.disputes.models import Dispute
 from billing.money import Money
+from dashboard.disputes.words import reason_words
 from dashboard.lists import columns
 
 
@@ -18,16 +19,12 @@ def withdrawn(dispute: Dispute) -> str:
     return columns.part("money", columns.desk.money(Money(dispute.withdrawn_minor, dispute.currency)))
 
 
-def reason_words(dispute: Dispute) -> str:
-    return dispute.reason.replace("_", " ").capitalize()
-
-
 class DisputeTable(columns.ListTable):
     reference = columns.Reference(address=address)
     state = columns.State("dispute")
     customer = columns.CustomerName()
     reason = columns.Made("Reason", reason_words, wide=True, dim=True)
     amount = columns.Amount(accessor="amount_minor", place="m2")
-    withdrawn = columns.Made("Withdrawn", withdrawn, figures=True, wide=True)
+    withdrawn = columns.Made("Withdrawn", withdrawn, figures=True, wide=True, shown=False)
     due = columns.Moment("Answer by", accessor="evidence_due_at", sort="due")
     created = columns.Moment("Opened", accessor="created_at", sort="created", wide=True)

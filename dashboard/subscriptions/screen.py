@@ -6,14 +6,15 @@ from django.db.models import QuerySet
 
 from billing.subscriptions.listing import monthly_of, plan_of, subscriptions_for_list, versions_of
 from billing.subscriptions.models import NEVER, Subscription
-from dashboard.lists.screen import Empty, Export, ListScreen, Tab
+from dashboard.lists.screen import Empty, Export, ListScreen, Peek, Tab
 from dashboard.lists.sorts import Index, by_time
 from dashboard.subscriptions.filters import SubscriptionFilters
+from dashboard.subscriptions.page import peek_context
 from dashboard.subscriptions.tables import SubscriptionTable, address
 
 
 def rows(user: Any) -> QuerySet[Subscription]:
-    return subscriptions_for_list()
+    return subscriptions_for_list().select_related("continues")
 
 
 SUBSCRIPTIONS = ListScreen(
@@ -67,7 +68,7 @@ SUBSCRIPTIONS = ListScreen(
         Export("Name", "customer__identity__name"),
         Export("Plan", plan_of),
         Export("Price versions", versions_of),
-        Export("Per month", monthly_of),
+        Export("Per month", monthly_of, money=True),
         Export("Period ends (UTC)", "current_period_end"),
         Export("Cancels at period end", lambda s: "yes" if s.cancel_at_period_end else "no"),
         Export("Gateway", "gateway"),
@@ -76,4 +77,5 @@ SUBSCRIPTIONS = ListScreen(
     ),
     row_address=address,
     money=monthly_of,
+    peek=Peek("dashboard/subscriptions/_peek.html", peek_context),
 )
