@@ -115,6 +115,12 @@ class Refund(FromGateway):
                 condition=Q(origin="gateway", seen_at__isnull=True),
                 name="refund_external_unseen",
             ),
+            models.Index(
+                F("created_at").desc(),
+                F("id").desc(),
+                condition=Q(state="failed", seen_at__isnull=True),
+                name="refund_failed_unseen",
+            ),
             models.Index("last_attempt_at", condition=Q(state="submitting"), name="refund_under_way"),
         ]
 
