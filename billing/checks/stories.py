@@ -4,6 +4,8 @@
 from billing.checks.check import sql_check
 
 KINDS = ("subscription", "invoice", "payment", "refund", "dispute")
+#: What tells a state: a move into it, or that the object was in it when a gateway first told of it.
+TELLS_A_STATE = "kind IN ('state', 'created') AND to_state > ''"
 SUBJECTS = " UNION ALL ".join(
     f"SELECT '{kind}' AS kind, id, reference, state FROM billing_{kind}" for kind in KINDS
 )
@@ -16,7 +18,7 @@ CHECKS = (
         offenders=f"""
             WITH last AS (
                 SELECT DISTINCT ON (subject_kind, subject_id) subject_kind, subject_id, to_state
-                FROM billing_historyentry WHERE kind = 'state'
+                FROM billing_historyentry WHERE {TELLS_A_STATE}
                 ORDER BY subject_kind, subject_id, at DESC, id DESC
             )
             SELECT s.reference || ': is ' || s.state || ', told ' || coalesce(last.to_state, 'nothing')
@@ -28,11 +30,11 @@ CHECKS = (
         "moves_follow_each_other",
         "changes of state: each goes on from the one before, as its machine lists",
         of="billing_historyentry WHERE kind = 'state'",
-        offenders="""
+        offenders=f"""
             WITH told AS (
                 SELECT subject_kind, subject_id, from_state, to_state, lag(to_state) OVER (
                     PARTITION BY subject_kind, subject_id ORDER BY at, id) AS before
-                FROM billing_historyentry WHERE kind = 'state'
+                FROM billing_historyentry WHERE {TELLS_A_STATE}
             )
             SELECT t.subject_kind || ' ' || t.subject_id || ': ' || t.from_state || ' → ' || t.to_state
             FROM told t LEFT JOIN billing_allowedtransition m ON m.machine = t.subject_kind

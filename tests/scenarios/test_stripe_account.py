@@ -25,6 +25,7 @@ from billing.models import (
     Subscription,
     Tier,
 )
+from tests.books import what_is_broken
 from tests.gateways.localstripe import LocalStripe, fill, localstripe, localstripe_process  # noqa: F401
 
 pytestmark = [pytest.mark.scenario, pytest.mark.django_db(transaction=True)]
@@ -93,6 +94,7 @@ def test_the_whole_account_comes_in_once(localstripe: LocalStripe) -> None:  # n
     assert balances["gateway_clearing"] == taken - 300
     assert sum(balances.values()) == 0
     assert movements_agree_with_mrr()
+    assert what_is_broken() == {}
 
 
 def test_again_changes_nothing_and_later_only_what_changed(localstripe: LocalStripe) -> None:  # noqa: F811
@@ -101,6 +103,7 @@ def test_again_changes_nothing_and_later_only_what_changed(localstripe: LocalStr
     before = fingerprint()
     assert imported().state == "done"
     assert fingerprint() == before
+    assert what_is_broken() == {}
 
     localstripe.client.v1.customers.update(account.customers[0], {"name": "Jude Okafor-Lind"})
     localstripe.client.v1.subscriptions.cancel(account.subscriptions[0])
@@ -113,6 +116,7 @@ def test_again_changes_nothing_and_later_only_what_changed(localstripe: LocalStr
     assert MrrMovement.objects.filter(customer=canceled.customer, kind="churn").count() == 1
     assert Refund.objects.get().payment.gateway_id == account.payment_intents[1]
     assert movements_agree_with_mrr()
+    assert what_is_broken() == {}
     changed = {name for name, now in fingerprint().items() if now != before[name]}
     assert "billing_invoice" not in changed
     assert "billing_payment" not in changed

@@ -42,6 +42,7 @@ from billing.models import (
     Subscription,
 )
 from tests.billing.imports.stripe_account import KEY, START, Account
+from tests.books import what_is_broken
 from tests.gateways.server import Answer
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -82,9 +83,11 @@ def test_an_account_in_the_shapes_of_a_version(version: str, settings: Any) -> N
     with Account(version).whole(14).serving(settings):
         run = imported()
         assert (run.failed, list(run.rows.all())) == (0, [])
+        assert what_is_broken() == {}
         before = traces()
         imported()
         assert traces() == before
+        assert what_is_broken() == {}
 
     assert Customer.objects.count() == 14
     assert PaymentMethod.objects.filter(is_default=True, kind="card", last4="4242").count() == 14
@@ -120,9 +123,12 @@ def test_an_account_in_the_shapes_of_a_version(version: str, settings: Any) -> N
     }
 
 
-def test_what_changed_at_the_gateway_is_changed_here(settings: Any) -> None:
-    account = Account().whole(3)
+@pytest.mark.parametrize("version", ["old", "new"])
+def test_what_changed_at_the_gateway_is_changed_here(version: str, settings: Any) -> None:
+    account = Account(version).whole(3)
     with account.serving(settings):
+        imported()
+        assert what_is_broken() == {}
         imported()
         account.customer(1, name="Mira Lindqvist", brand_new_field=7)
         account.subscription(2, status="canceled", ended_at=START + 40 * 86_400)
@@ -140,6 +146,7 @@ def test_what_changed_at_the_gateway_is_changed_here(settings: Any) -> None:
         run = imported()
 
     assert run.failed == 0
+    assert what_is_broken() == {}
     customer = Customer.objects.get(gateway_id="cus_0001")
     assert customer.identity.name == "Mira Lindqvist"
     entry = HistoryEntry.objects.filter(customer=customer, kind="identity").latest("id")
