@@ -1,23 +1,21 @@
 """What a payment's page and its peek say: facts, refundable and why, the gateway's words, related rows."""
 
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
-from django.urls import NoReverseMatch, reverse
-
 from billing.history.queries import timeline_of
-from billing.ledger.models import Posting, PostingLine
+from billing.ledger.models import Posting
 from billing.money import Money
 from billing.payments.declines import Decline, explain
 from billing.payments.models import Payment
 from billing.payments.queries import gateway_name, method_words
 from billing.refunds.queries import Refundable, refundable_of
-from dashboard.access import may
 from dashboard.actions.offers import offer
+from dashboard.actions.related import Booked, Side, booked, link, list_link
 from dashboard.actions.timeline import moments
 from dashboard.lists.names import name_of
 from dashboard.parts.entries import Action, Fact, Moment, Notice
+from dashboard.queues.offers import work_actions, work_notices
 
 MOST = 10
 
@@ -40,14 +38,19 @@ def page_context(payment: Payment, user: Any) -> dict[str, Any]:
     return {
         "payment": payment,
         "facts": facts(payment, refundable),
-        "actions": actions(payment, refundable, user),
-        "notices": notices(payment),
+        "actions": [
+            *actions(payment, refundable, user),
+            *work_actions(user, "payment", payment.reference),
+        ],
+        "notices": [*notices(payment), *work_notices("payment", payment.pk)],
         "words": words(payment),
         "refundable": refundable,
         "parts": [(part, link("refunds:show", part.reference)) for part in refundable.parts],
         "attempts": [(attempt, explain(attempt.code)) for attempt in attempts],
         "refunds": [(refund, link("refunds:show", refund.reference)) for refund in refunds[:MOST]],
-        "all_refunds": all_of("refunds:index", payment) if len(refunds) > MOST else "",
+        "all_refunds": list_link("refunds:index", customer=payment.customer.reference)
+        if len(refunds) > MOST
+        else "",
         "disputes": [(dispute, link("disputes:show", dispute.reference)) for dispute in disputes],
         "allocations": [
             (allocation, link("invoices:show", allocation.invoice.reference))
@@ -55,10 +58,11 @@ def page_context(payment: Payment, user: Any) -> dict[str, Any]:
                 :MOST
             ]
         ],
+        "ledger_of": "debits and credits of this payment and its refunds",
         "postings": postings(payment, [refund.pk for refund in refunds]),
         "entries": story(payment, [*refunds, *disputes]),
-        "customer_url": customer_link(payment, user),
-        "customer_payments_url": all_of("payments:index", payment),
+        "customer_url": link("customers:show", payment.customer.reference, user, "customers.view"),
+        "customer_payments_url": list_link("payments:index", customer=payment.customer.reference),
         "name": name_of(payment.customer),
     }
 
@@ -127,46 +131,12 @@ def words(payment: Payment) -> Words | None:
     return Words(payment.failure_code, payment.failure_message, explain(payment.failure_code))
 
 
-@dataclass(frozen=True, slots=True)
-class Booked:
-    """One posting in words."""
-
-    said: str
-    cause: str
-    effective_on: date
-
-
-@dataclass(frozen=True, slots=True)
-class Side:
-    """One line of a posting: either debit or credit is there."""
-
-    account: str
-    debit: Money | None
-    credit: Money | None
-
-
 def postings(payment: Payment, refund_ids: list[int]) -> list[tuple[Booked, list[Side]]]:
     """What the ledger holds about the payment and its refunds, oldest first, with the lines."""
     about = Posting.objects.filter(subject_kind="payment", subject_id=payment.pk)
     if refund_ids:
         about = about | Posting.objects.filter(subject_kind="refund", subject_id__in=refund_ids)
-    return [
-        (
-            Booked(
-                posting.fact.replace(".", " ").replace("_", " ").capitalize(),
-                posting.cause,
-                posting.effective_on,
-            ),
-            [_side(line) for line in posting.lines.all()],
-        )
-        for posting in about.prefetch_related("lines").order_by("pk")[: 2 * MOST]
-    ]
-
-
-def _side(line: PostingLine) -> Side:
-    amount = Money(abs(line.amount_minor), line.currency)
-    account = line.account.replace("_", " ").capitalize()
-    return Side(account, amount, None) if line.amount_minor > 0 else Side(account, None, amount)
+    return booked(about, 2 * MOST)
 
 
 def story(payment: Payment, related: list[Any]) -> list[Moment]:
@@ -175,23 +145,3 @@ def story(payment: Payment, related: list[Any]) -> list[Moment]:
     if told:
         return told
     return [Moment(f"First seen as {payment.get_state_display().lower()}", payment.created_at, "circle-plus")]
-
-
-def link(target: str, reference: str) -> str:
-    """Where a related object's page is; empty while no such screen is built."""
-    try:
-        return reverse(target, args=[reference])
-    except NoReverseMatch:
-        return ""
-
-
-def all_of(target: str, payment: Payment) -> str:
-    """The list of all such rows of the payment's customer."""
-    try:
-        return f"{reverse(target)}?view=all&customer={payment.customer.reference}"
-    except NoReverseMatch:
-        return ""
-
-
-def customer_link(payment: Payment, user: Any) -> str:
-    return link("customers:show", payment.customer.reference) if may(user, "customers.view") else ""
