@@ -90,28 +90,7 @@ def _method_added(entry: HistoryEntry) -> Said:
     return Said(f"Payment method added{card}", "credit-card")
 
 
-def _changed_tier(entry: HistoryEntry) -> Said:
-    before, after = entry.facts.get("before", ""), entry.facts.get("after", "")
-    return Said(f"Went from {before.capitalize()} to {after.capitalize()}", "arrows-left-right")
-
-
-def _ends_on(entry: HistoryEntry) -> Said:
-    on = entry.facts.get("ends_on", "")
-    return Said(f"Subscription is to end on {on}" if on else "Subscription is to end", "calendar-x")
-
-
 register("customer", "tagged", _tagged)
 register("customer", "created", _created)
 register("customer", "payment_method_added", _method_added)
 register("customer", "identity", lambda entry: Said("Name or address changed", "id"))
-register("subscription", "tier_changed", _changed_tier)
-register("subscription", "cancellation_asked", _ends_on)
-register("subscription", "cancellation_withdrawn", lambda entry: Said("Subscription goes on", "repeat"))
-register(
-    "subscription", "seats_changed", lambda entry: Said(f"Seats are {entry.facts.get('seats')} now", "users")
-)
-register(
-    "subscription",
-    "price_changed",
-    lambda entry: Said(f"Pays version {entry.facts.get('version')} of its price", "tag"),
-)

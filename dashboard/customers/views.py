@@ -104,7 +104,11 @@ def _in_card(request: HttpRequest, customer: Customer, write: Any) -> HttpRespon
         card = notes_card(customer, request.user, whole=whole)
     else:
         card = notes_card(customer, request.user, whole=whole, form=form, key=key if is_form_key(key) else "")
-    known = {"customer": customer, "notes": card, "written": good}
+    known: dict[str, Any] = {"customer": customer, "notes": card, "written": good}
+    if good:
+        told = story_of(customer, request.user)
+        known |= {"story": told, "entries": told.entries}
+        card["count"] = customer.notes.count()
     response = render(request, "dashboard/customers/_notes.html", known, status=200 if good else 422)
     return trigger_client_event(response, CHANGED, after="settle") if good else response
 

@@ -16,5 +16,5 @@ def peek_context(refund: Refund, user: Any) -> Mapping[str, Any]:
         "words": page.words(refund),
         "entries": page.story(refund)[:6],
         "coming": page.coming(refund),
-        "peek_actions": page.actions(refund, user),
+        "peek_actions": [each for each in page.actions(refund, user) if each.kind != "quiet"],
     }

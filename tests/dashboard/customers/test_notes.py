@@ -140,3 +140,10 @@ def test_more_than_twenty_tags_are_refused(desk: Client) -> None:
     answer = desk.post(address(customer, "tags"), sent)
     assert answer.status_code == 422
     assert "20 at most" in answer.content.decode()
+
+
+def test_the_story_and_the_count_follow_the_note(desk: Client, customer: Customer) -> None:
+    answer = desk.post(address(customer), {"body": "Called.", "form_key": form_key()}, headers=CARD)
+    text = answer.content.decode()
+    assert text.index('id="story-card"') < text.rindex("Called.")
+    assert '<span class="count" id="notes-count" hx-swap-oob="true">1</span>' in text
