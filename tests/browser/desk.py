@@ -32,13 +32,12 @@ class Desk:
         self.url = f"http://localhost:{self.port}"
         self.database = books.copy(source)
         self.mail = LOGS / f"mail-{self.port}"
+        self.own = {"PUBLIC_URL": self.url, "EMAIL_URL": self.mail.as_uri(), **variables}
         self.variables = {
             **os.environ,
             "DATABASE_NAME": self.database,
-            "PUBLIC_URL": self.url,
-            "EMAIL_URL": self.mail.as_uri(),
             "PYTHONUNBUFFERED": "1",
-            **variables,
+            **self.own,
         }
         self.programs: dict[str, subprocess.Popen[bytes]] = {}
 
@@ -83,7 +82,7 @@ class Desk:
         return found[0][0] if found else None
 
     def manage(self, *arguments: str) -> str:
-        return books.manage(self.database, *arguments, PUBLIC_URL=self.url)
+        return books.manage(self.database, *arguments, **self.own)
 
     def until(self, statement: str, *values: Any, within: float = 30) -> Any:
         """Ask until the answer is true, and give it; the worker's work takes a moment."""

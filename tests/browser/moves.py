@@ -17,6 +17,19 @@ FAILED_PAYMENT = (
     "SELECT reference FROM billing_payment WHERE state = 'failed' ORDER BY created_at DESC, id LIMIT 1"
 )
 
+RUN = "SELECT id FROM billing_run ORDER BY id DESC LIMIT 1"
+TIER = "SELECT slug FROM billing_tier ORDER BY rank DESC, id LIMIT 1"
+WEBHOOK = (
+    "SELECT id FROM billing_webhookevent WHERE state = 'processed' ORDER BY received_at DESC, id LIMIT 1"
+)
+DEAD_WEBHOOK = (
+    "SELECT id FROM billing_webhookevent WHERE state = 'dead' ORDER BY received_at DESC, id LIMIT 1"
+)
+FAILED = "SELECT reference FROM billing_refund WHERE state = 'failed' ORDER BY created_at DESC, id LIMIT 1"
+WITHDRAWABLE = (
+    "SELECT reference FROM billing_refund WHERE state IN ('approved', 'pending_approval') "
+    "ORDER BY state DESC, created_at DESC, id LIMIT 1"
+)
 UNSEEN = "origin = 'gateway' AND seen_at IS NULL"
 # A customer with something of everything: the one with most refunds, then payments.
 CUSTOMER = (
@@ -84,4 +97,23 @@ def open_refund_dialog(page: Page) -> None:
 
 def open_save_view(page: Page) -> None:
     page.get_by_role("link", name="Save view").click()
+    page.locator("#dialog form").wait_for()
+
+
+def take_on(page: Page) -> None:
+    """Jude takes a failed refund on, so that there is work to see; then the dialog once more."""
+    open_action(page, "Assign…")
+    dialog = page.locator("#dialog")
+    dialog.locator("#primary").click()
+    dialog.wait_for(state="hidden")
+    open_action(page, "Follow up…")
+    page.locator("#dialog form").wait_for()
+
+
+def open_action(page: Page, label: str) -> None:
+    """From the header, or from the menu that holds what does not fit there."""
+    action = page.locator("#page-actions").get_by_role("link", name=label)
+    if not action.count() or not action.first.is_visible():
+        page.locator("#page-actions summary").last.click()
+    action.first.click()
     page.locator("#dialog form").wait_for()

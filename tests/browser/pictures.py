@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -30,6 +31,7 @@ from dashboard.local.browser import ensure  # noqa: E402
 from tests.browser.desk import Desk, opened  # noqa: E402
 from tests.browser.screens import SCREENS, Screen  # noqa: E402
 from tests.browser.window import Window  # noqa: E402
+from tests.gateways import localstripe  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
 OUT = ROOT / "var" / "pictures"
@@ -45,15 +47,16 @@ def main(names: list[str]) -> int:
     wanted = [screen for screen in SCREENS if not names or screen.name in names]
     troubles: list[str] = []
     with chromium() as browser:
-        for empty in (False, True):
-            some = [screen for screen in wanted if screen.empty is empty]
-            if some:
-                window = Window(browser, {})
-                with opened(demo=not empty) as desk:
-                    for screen in some:
-                        troubles += pictured(window, desk, screen)
-                    if not empty and (not names or "broken" in names):
-                        troubles += broken(window, desk)
+        for book in ("demo", "empty", "stripe"):
+            some = [screen for screen in wanted if screen.book == book]
+            if not some and not (book == "demo" and "broken" in names):
+                continue
+            window = Window(browser, {})
+            with a_desk(book) as desk:
+                for screen in some:
+                    troubles += pictured(window, desk, screen)
+                if book == "demo" and (not names or "broken" in names):
+                    troubles += broken(window, desk)
         contact_sheet(browser)
     for trouble in troubles:
         sys.stderr.write(f"{trouble}\n")
@@ -67,6 +70,24 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=ensure(), args=["--no-sandbox"])
         yield browser
         browser.close()
+
+
+@contextmanager
+def a_desk(book: str) -> Iterator[Desk]:
+    """A desk on the demo company's book, on an empty one, or on one that an account was imported into."""
+    if book != "stripe":
+        with opened(demo=book == "demo") as desk:
+            yield desk
+        return
+    with TemporaryDirectory() as folder:
+        server = localstripe.start(Path(folder))
+        try:
+            localstripe.fill(server)
+            with opened(demo=False, STRIPE_API_BASE=server.url, STRIPE_API_KEY=localstripe.KEY) as desk:
+                desk.manage("import_stripe")
+                yield desk
+        finally:
+            localstripe.stop(server.process)
 
 
 def address(desk: Desk, screen: Screen) -> str:

@@ -16,8 +16,12 @@ Act = Callable[[Page], None]
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """One picture in two themes and two widths. `args` is SQL for the values in the address; `query` follows
-    the address; `act` is done before the shutter; `guide` names the picture in docs/guide/pictures."""
+    """One picture in two themes and two widths.
+
+    `args` is SQL for the values in the address; `query` follows it; `act` is done before the shutter;
+    `book` is "demo", "empty" or "stripe" (an imported account); `guide` names the picture in
+    docs/guide/pictures.
+    """
 
     name: str
     route: str
@@ -26,7 +30,7 @@ class Screen:
     query: str = ""
     act: Act | None = None
     status: int = 200
-    empty: bool = False
+    book: str = "demo"
     guide: str = ""
     widths: tuple[int, ...] = field(default=(1280, 390))
 
@@ -59,10 +63,10 @@ SCREENS: tuple[Screen, ...] = (
     # What needs a person, and how the company does.
     Screen("overview", "overview", guide="overview"),
     Screen("overview-support", "overview", role="support"),
-    Screen("overview-empty", "overview", role="admin", empty=True),
+    Screen("overview-empty", "overview", role="admin", book="empty"),
     # Customers.
     Screen("customers", "customers:index", role="support", guide="customers"),
-    Screen("customers-none", "customers:index", role="support", empty=True),
+    Screen("customers-none", "customers:index", role="support", book="empty"),
     Screen("customer", "customers:show", role="support", args=moves.CUSTOMER, guide="customer"),
     Screen("customer-story", "customers:story", role="support", args=moves.CUSTOMER),
     Screen("customer-note", "customers:note", role="support", args=moves.CUSTOMER),
@@ -78,14 +82,14 @@ SCREENS: tuple[Screen, ...] = (
     Screen("payments-picked", "payments:index", act=moves.select_rows, guide="selection", widths=(1280,)),
     Screen("payments-narrowed", "payments:index", query="?state=failed&currency=EUR"),
     Screen("payments-nothing", "payments:index", query="?last4=0000"),
-    Screen("payments-none", "payments:index", empty=True),
+    Screen("payments-none", "payments:index", book="empty"),
     Screen("payment", "payments:show", role="support", args=moves.PAYMENT, guide="payment"),
     Screen("payment-failed", "payments:show", role="support", args=moves.FAILED_PAYMENT),
     Screen("refunds", "refunds:index", guide="refunds"),
     Screen(
         "refunds-external", "refunds:index", query="?view=external&needs=external", guide="refunds-external"
     ),
-    Screen("refunds-none", "refunds:index", empty=True),
+    Screen("refunds-none", "refunds:index", book="empty"),
     Screen("refund", "refunds:show", args=moves.newest("refund", "state = 'succeeded'"), guide="refund"),
     Screen("refund-external", "refunds:show", args=moves.newest("refund", moves.UNSEEN)),
     Screen(
@@ -105,10 +109,10 @@ SCREENS: tuple[Screen, ...] = (
     ),
     Screen("refund-choose", "refunds:choose", role="support", query="?q=marchetti"),
     Screen("refund-seen", "refunds:seen", args=moves.newest("refund", moves.UNSEEN)),
-    Screen("refund-withdraw", "refunds:withdraw", args=moves.newest("refund", "state = 'approved'")),
+    Screen("refund-withdraw", "refunds:withdraw", args=moves.WITHDRAWABLE),
     Screen("invoices", "invoices:index", guide="invoices"),
     Screen("invoices-overdue", "invoices:index", query="?view=overdue&overdue=yes&sort=due"),
-    Screen("invoices-none", "invoices:index", empty=True),
+    Screen("invoices-none", "invoices:index", book="empty"),
     Screen("invoice", "invoices:show", args=moves.newest("invoice", "state = 'paid'"), guide="invoice"),
     Screen("invoice-open", "invoices:show", args=moves.newest("invoice", "state = 'open'")),
     Screen("invoice-draft", "invoices:show", args=moves.newest("invoice", "state = 'draft'")),
@@ -118,10 +122,30 @@ SCREENS: tuple[Screen, ...] = (
     Screen("subscription", "subscriptions:show", args=moves.newest("subscription")),
     # From outside.
     Screen("imports", "imports:index", guide="imports"),
-    Screen("imports-none", "imports:index", empty=True),
-    Screen("import-new", "imports:new", guide="import-new"),
+    Screen("imports-none", "imports:index", book="empty"),
+    Screen("import-new", "imports:new", book="stripe", guide="import-new"),
+    Screen("import", "imports:show", args=moves.RUN, book="stripe", guide="import"),
+    Screen("run", "runs:show", args=moves.RUN, book="stripe"),
+    Screen("webhooks", "webhooks:index"),
+    Screen("webhook", "webhooks:show", args=moves.WEBHOOK),
+    Screen("webhook-dead", "webhooks:show", args=moves.DEAD_WEBHOOK),
+    # What is sold.
+    Screen("catalog", "catalog:index", role="admin", guide="catalog"),
+    Screen("tier", "catalog:show", role="admin", args=moves.TIER),
+    # One's own work.
+    Screen(
+        "work-assign", "refunds:show", role="support", args=moves.FAILED, act=moves.take_on, widths=(1280,)
+    ),
+    Screen("work", "work:index", role="support", guide="work"),
     # Machinery.
-    Screen("view-save", "payments:index", query="?state=failed", act=moves.open_save_view, guide="view-save"),
+    Screen(
+        "view-save",
+        "payments:index",
+        query="?state=failed",
+        act=moves.open_save_view,
+        guide="view-save",
+        widths=(1280,),
+    ),
     Screen("palette", "payments:index", role="support", act=moves.open_palette, guide="palette"),
     Screen("find", "find:index", role="support", query="?q=Ma"),
     Screen("kit", "parts:kit", role="admin"),
@@ -147,8 +171,13 @@ NOT_PICTURED: dict[str, str] = {
     "imports:resume": "takes a form only",
     "webhooks:stripe": "for Stripe",
     "webhooks:sandbox": "for the sandbox",
-    "webhooks:None": "the same without a slash at the end",
     "lists:bulk": "a dialog of lists with bulk actions",
+    "work:assign": "pictured as a dialog of a refund, as are its siblings",
+    "work:snooze": "a sibling of assigning",
+    "work:follow_up": "a sibling of assigning",
+    "work:done": "takes a form only",
+    "work:release": "takes a form only",
+    "work:wake": "takes a form only",
     "runs:progress": "a part of a run's page",
     "runs:pause": "takes a form only",
     "runs:resume": "takes a form only",

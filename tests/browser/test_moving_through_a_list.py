@@ -109,3 +109,10 @@ def test_the_phone_reads_and_scrolls_nowhere_sideways(page_as, axe) -> None:
         page.goto(address)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         axe(page)
+
+
+def test_the_page_never_scrolls_behind_its_list(page: Page) -> None:
+    """The list scrolls in its pane; a page that grew below the window would show nothing there."""
+    for _ in range(40):
+        page.keyboard.press("j")
+    assert page.evaluate("document.documentElement.scrollHeight - innerHeight") <= 0

@@ -3,7 +3,8 @@
 from tests.browser.screens import NOT_PICTURED, SCREENS, routes
 from tests.house.test_urls import ADDRESSES
 
-NAMES = {name for name, _, _ in ADDRESSES}
+# An address without a name is another spelling of one that has a name.
+NAMES = {name for name, _, _ in ADDRESSES if not name.endswith("None")}
 
 
 def test_every_address_is_pictured_or_says_why_not() -> None:
