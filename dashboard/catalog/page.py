@@ -83,11 +83,9 @@ def _line(line: Line) -> dict[str, Any]:
                 "payers": payers,
                 "url": payers_url(price=str(price.pk)) if payers else "",
                 "standing": _standing_of(price, payers),
-                "change": _change(
-                    price, line.versions[place + 1][0] if place + 1 < len(line.versions) else None
-                ),
+                "change": _change(price, before),
             }
-            for place, (price, payers) in enumerate(line.versions)
+            for (price, payers), before in zip(line.versions, befores, strict=True)
         ],
         "older": sum(payers for price, payers in line.versions[1:]),
     }

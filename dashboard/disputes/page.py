@@ -1,6 +1,6 @@
 """What a dispute's page and its peek say: what is at stake, until when to answer, and what can be done."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -19,7 +19,7 @@ from dashboard.actions.timeline import moments
 from dashboard.disputes.words import reason_of, reason_words
 from dashboard.lists.names import name_of
 from dashboard.parts.entries import Action, Fact, Moment, Notice
-from dashboard.parts.formatting import full_moment, relative
+from dashboard.parts.formatting import full_moment
 from dashboard.queues.offers import work_actions, work_notices
 
 MOST = 10
@@ -65,7 +65,7 @@ def facts(dispute: Dispute) -> list[Fact]:
         Fact("Reason", reason_words(dispute)),
     ]
     if dispute.evidence_due_at:
-        left = relative(dispute.evidence_due_at, now) if dispute.state in OPEN else ""
+        left = time_left(dispute.evidence_due_at, now) if dispute.state in OPEN else ""
         rows.append(Fact("Answer by", dispute.evidence_due_at, note=left))
     elif dispute.state == "needs_response":
         rows.append(Fact("Answer by", None, why=f"{gateway_name(dispute.gateway)} has not told a day."))
@@ -122,7 +122,19 @@ def _deadline(due: datetime | None, now: datetime) -> str:
         return "This dispute needs an answer, and no day for it is told"
     if due <= now:
         return f"The time to answer ended on {full_moment(due)}"
-    return f"Answer by {full_moment(due)}, {relative(due, now)}"
+    return f"Answer by {full_moment(due)}: {time_left(due, now)}"
+
+
+def time_left(due: datetime, now: datetime) -> str:
+    """9 days left · 30 hours left · 1 hour left · 12 minutes left · over."""
+    if due <= now:
+        return "over"
+    left = due - now
+    for unit, length, least in (("day", timedelta(days=1), 3), ("hour", timedelta(hours=1), 1)):
+        if left >= least * length:
+            count = left // length
+            return f"{count} {unit}{'' if count == 1 else 's'} left"
+    return f"{left // timedelta(minutes=1)} minutes left"
 
 
 def story(dispute: Dispute, refunds: list[Any]) -> list[Moment]:
@@ -153,5 +165,5 @@ def peek_context(dispute: Dispute, user: Any) -> dict[str, Any]:
         "pairs": [each for each in pairs if each.label != "Gateway"],
         "notices": notices(dispute, user),
         "entries": story(dispute, [])[:6],
-        "peek_actions": actions(dispute, user),
+        "peek_actions": [each for each in actions(dispute, user) if each.kind != "quiet"],
     }

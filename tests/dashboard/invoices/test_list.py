@@ -14,7 +14,8 @@ from dashboard.invoices.screen import INVOICES
 from dashboard.lists.narrow import narrow_first
 from dashboard.lists.page import page_keys
 from dashboard.lists.state import read
-from tests import bulk, make, plans
+from tests import make, plans
+from tests.big import big_table
 
 pytestmark = pytest.mark.django_db
 
@@ -117,23 +118,21 @@ def _is_the_page(sql: str) -> bool:
 
 
 def test_each_declared_pair_is_cheap_on_a_big_table() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(MANY, {"customer": make.customer().pk})
-    bulk.analyse("billing_invoice")
-    for query in (
-        "sort=-created", "sort=created", "state=open&sort=-created", "state=uncollectible&sort=-created",
-        "currency=GBP&sort=-created", "issued_by=ours&sort=-created", "sort=due", "sort=-due",
-        "state=open&sort=due", "overdue=yes&sort=due", "overdue=yes&sort=-due", "overdue=no&sort=due",
-        "sort=-amount", "state=uncollectible&sort=-amount", "state=open&amount_min=20&sort=-amount",
-        "number=B-777&sort=-created",
-    ):  # fmt: skip
-        state = read(INVOICES, QueryDict(f"view=all&{query}"), [])
-        assert not state.troubles and narrow_first(state) is None, query
-        with CaptureQueriesContext(connection) as captured:
-            page_keys(state, None, 51, backwards=False, user=None)
-        (one,) = [each for each in captured if _is_the_page(each["sql"])]
-        found = plans.cost_of(one["sql"].replace("%", "%%"))
-        assert found.removed <= plans.ROWS_REMOVED, f"{query}: {found.removed}\n{found.plan}"
-        assert found.buffers <= plans.BUFFERS, f"{query}: {found.buffers}\n{found.plan}"
-    told = narrow_first(read(INVOICES, QueryDict("view=all&overdue=yes&sort=-created"), []))
-    assert told is not None and any("Sort by due" in each.label for each in told.remedies)
+    with big_table("billing_invoice", MANY, customer=make.customer().pk):
+        for query in (
+            "sort=-created", "sort=created", "state=open&sort=-created", "state=uncollectible&sort=-created",
+            "currency=GBP&sort=-created", "issued_by=ours&sort=-created", "sort=due", "sort=-due",
+            "state=open&sort=due", "overdue=yes&sort=due", "overdue=yes&sort=-due", "overdue=no&sort=due",
+            "sort=-amount", "state=uncollectible&sort=-amount", "state=open&amount_min=20&sort=-amount",
+            "number=B-777&sort=-created",
+        ):  # fmt: skip
+            state = read(INVOICES, QueryDict(f"view=all&{query}"), [])
+            assert not state.troubles and narrow_first(state) is None, query
+            with CaptureQueriesContext(connection) as captured:
+                page_keys(state, None, 51, backwards=False, user=None)
+            (one,) = [each for each in captured if _is_the_page(each["sql"])]
+            found = plans.cost_of(one["sql"].replace("%", "%%"))
+            assert found.removed <= plans.ROWS_REMOVED, f"{query}: {found.removed}\n{found.plan}"
+            assert found.buffers <= plans.BUFFERS, f"{query}: {found.buffers}\n{found.plan}"
+        told = narrow_first(read(INVOICES, QueryDict("view=all&overdue=yes&sort=-created"), []))
+        assert told is not None and any("Sort by due" in each.label for each in told.remedies)
