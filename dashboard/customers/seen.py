@@ -92,7 +92,8 @@ def _running(customer: Customer) -> list[Subscription]:
 
 def _plan(subscription: Subscription, locale: str) -> dict[str, str]:
     ends = subscription.cancel_at_period_end or subscription.cancel_at
-    renews = subscription.state in BILLABLE and not ends
+    costs = any(item.price.unit_amount_minor for item in subscription.items.all())
+    renews = subscription.state in BILLABLE and not ends and costs
     return {
         "plan": plan_of(subscription),
         "state": PLAN_WORDS.get(subscription.state, ""),

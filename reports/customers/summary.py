@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from billing.disputes.models import Dispute
@@ -12,7 +12,7 @@ from billing.ledger.models import PostingLine
 from billing.money import Money
 from billing.payments.models import Payment
 from billing.refunds.models import Refund
-from billing.subscriptions.models import MrrMovement, Subscription
+from billing.subscriptions.models import MrrMovement, Subscription, SubscriptionItem
 from billing.subscriptions.rules import BILLABLE
 
 
@@ -22,8 +22,8 @@ class CustomerSummary:
 
     ``lifetime`` is what was captured less what went back by refunds or is taken by disputes; ``owes`` what
     the ledger holds as receivable, which is what open invoices still ask for; ``balance`` what we hold in
-    the customer's favour. ``next_charge_at`` is the nearest end of a period that renews, None when nothing
-    renews; ``next_charge_unknown`` says that something renews and nobody told us when.
+    the customer's favour. ``next_charge_at`` is the nearest end of a period that renews at a price,
+    None when nothing does; ``next_charge_unknown`` says that something renews and nobody told us when.
     """
 
     mrr: tuple[Money, ...]
@@ -43,7 +43,11 @@ def summary_of(customer_id: int, since: datetime) -> CustomerSummary:
     booked = _by_account(customer_id, Account.RECEIVABLE, Account.CUSTOMER_BALANCE)
     in_favour = booked[Account.CUSTOMER_BALANCE]
     renewing = Subscription.objects.filter(
-        customer=customer_id, state__in=BILLABLE, ended_at=None, cancel_at_period_end=False
+        _costs_something(),
+        customer=customer_id,
+        state__in=BILLABLE,
+        ended_at=None,
+        cancel_at_period_end=False,
     )
     ends = list(renewing.values_list("current_period_end", flat=True))
     return CustomerSummary(
@@ -55,6 +59,12 @@ def summary_of(customer_id: int, since: datetime) -> CustomerSummary:
         next_charge_unknown=bool(ends) and not any(ends),
         since=since,
     )
+
+
+def _costs_something() -> Q:
+    """Not on free prices alone; one whose items nobody told may cost something."""
+    items = SubscriptionItem.objects.filter(subscription=OuterRef("pk"))
+    return Q(Exists(items.filter(price__unit_amount_minor__gt=0))) | ~Q(Exists(items))
 
 
 def _sums(rows: QuerySet, column: str) -> dict[str, int]:

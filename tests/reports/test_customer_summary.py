@@ -138,3 +138,11 @@ def test_it_costs_the_same_however_much_there_is(django_assert_num_queries: Any)
         movement(customer, "new", 100)
     with django_assert_num_queries(6):
         figures(customer)
+
+
+def test_a_free_plan_renews_and_charges_nothing() -> None:
+    customer = make.customer()
+    make.subscription(customer, make.price(unit_amount_minor=0))
+    summary = figures(customer)
+    assert summary.next_charge_at is None
+    assert not summary.next_charge_unknown
