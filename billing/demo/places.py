@@ -30,7 +30,7 @@ class Place:
 
 
 def _words(text: str) -> tuple[str, ...]:
-    return tuple(text.split())
+    return tuple(text.split(" "))  # a name may have a space of its own in it, which does not break
 
 
 def _rate(percent: str, since: date = date(2011, 1, 1)) -> tuple[date, Decimal]:

@@ -139,10 +139,15 @@ def settle(page: Page) -> None:
 
 
 def shoot(page: Page, name: str) -> None:
-    """A dialog is seen as the window shows it, a page as long as it is."""
+    """A dialog is seen as the window shows it; a page in a window as high as it is, so that what sticks to
+    the window's edge reaches the page's end."""
+    wide = page.viewport_size or {"width": 1280, "height": 800}
     modal = page.locator("dialog[open]").count() > 0
     tall = page.evaluate("document.documentElement.scrollHeight")
-    page.screenshot(path=OUT / f"{name}.png", full_page=not modal and tall <= HIGHEST)
+    if not modal and wide["height"] < tall <= HIGHEST:
+        page.set_viewport_size({"width": wide["width"], "height": tall})
+    page.screenshot(path=OUT / f"{name}.png")
+    page.set_viewport_size(wide)
 
 
 def keep(shot: Path, kept: Path) -> None:
