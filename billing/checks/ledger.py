@@ -17,6 +17,7 @@ def moved(kind: str, facts: str, accounts: str) -> str:
     return MOVED.format(kind=kind, facts=facts, accounts=accounts)
 
 
+ISSUED = "p.fact IN ('invoice.finalised', 'invoice.credited')"
 REFUND_MONEY = moved("refund", "p.fact LIKE 'refund.%'", MONEY)
 REFUND_TRANSIT = moved("refund", "p.fact LIKE 'refund.%'", "'refunds_in_transit'")
 
@@ -68,14 +69,18 @@ CHECKS = (
             SELECT i.reference FROM billing_invoice i
             LEFT JOIN ({moved("invoice", "p.fact = 'invoice.finalised'", "'receivable'")}) r
                 ON r.subject_id = i.id
-            LEFT JOIN ({moved("invoice", "p.fact = 'invoice.finalised'", "'tax_payable'")}) t
+            LEFT JOIN ({moved("invoice", "p.fact = 'invoice.credited'", "'customer_balance'")}) g
+                ON g.subject_id = i.id
+            LEFT JOIN ({moved("invoice", ISSUED, "'tax_payable'")}) t
                 ON t.subject_id = i.id
             LEFT JOIN ({moved("invoice", "p.fact LIKE 'invoice.%'", "'tax_payable'")}) n
                 ON n.subject_id = i.id
-            WHERE coalesce(r.minor, 0) <> CASE WHEN i.state = 'draft' THEN 0 ELSE i.total_minor END
+            WHERE coalesce(r.minor, 0) <>
+                    CASE WHEN i.state = 'draft' THEN 0 ELSE greatest(i.total_minor, 0) END
+               OR coalesce(g.minor, 0) <> CASE WHEN i.state <> 'draft' THEN least(i.total_minor, 0) ELSE 0 END
                OR coalesce(t.minor, 0) <> CASE WHEN i.state = 'draft' THEN 0 ELSE -i.tax_minor END
                OR (i.state = 'void' AND coalesce(n.minor, 0) <> 0)
-               OR coalesce(r.postings, 0) > 1""",
+               OR coalesce(r.postings, 0) + coalesce(g.postings, 0) > 1""",
     ),
     sql_check(
         "refunds_are_posted",
@@ -158,8 +163,9 @@ CHECKS = (
     ),
     sql_check(
         "customer_balance_is_theirs",
-        "customers and currencies: the balance is what is left of their payments and credit notes",
+        "customers and currencies: the balance is what is left of their payments and credits",
         of="(SELECT DISTINCT customer_id, currency FROM billing_payment) p",
+        # Below zero only by what a balance at a gateway, of which we know the uses alone, has paid.
         offenders="""
             WITH parts AS (
                 SELECT customer_id, currency, captured_minor - coalesce((
@@ -169,23 +175,34 @@ CHECKS = (
                 UNION ALL
                 SELECT customer_id, currency, on_paid_minor FROM billing_creditnote WHERE voided_at IS NULL
                 UNION ALL
+                SELECT customer_id, currency, -total_minor FROM billing_invoice
+                WHERE total_minor < 0 AND state NOT IN ('draft', 'void')
+                UNION ALL
                 SELECT customer_id, currency, -from_balance_minor FROM billing_refund
                 WHERE state IN ('approved', 'submitting', 'pending', 'requires_action', 'succeeded')
                 UNION ALL
                 SELECT l.customer_id, l.currency, -l.amount_minor FROM billing_postingline l
                 JOIN billing_posting p ON p.id = l.posting_id
                 WHERE l.account = 'customer_balance'
-                  AND (p.fact LIKE 'goodwill.%' OR p.fact LIKE 'store_credit.%')
+                  AND (p.fact LIKE 'goodwill.%' OR p.fact LIKE 'store_credit.%'
+                       OR p.fact LIKE 'payment.out_of_band%')
             ), theirs AS (
                 SELECT customer_id, currency, sum(minor) AS minor FROM parts GROUP BY 1, 2
             ), booked AS (
                 SELECT customer_id, currency, -sum(amount_minor) AS minor FROM billing_postingline
                 WHERE account = 'customer_balance' GROUP BY 1, 2
+            ), at_gateway AS (
+                SELECT l.customer_id, l.currency, sum(l.amount_minor) AS minor FROM billing_posting p
+                JOIN billing_postingline l ON l.posting_id = p.id AND l.account = 'customer_balance'
+                JOIN billing_invoice i ON i.id = p.subject_id AND i.gateway > ''
+                WHERE p.subject_kind = 'invoice' AND p.fact LIKE 'store_credit.used%' GROUP BY 1, 2
             )
             SELECT coalesce(c.reference, 'no customer') || ' ' || coalesce(t.currency, b.currency)
                 || ': booked ' || coalesce(b.minor, 0) || ', theirs ' || coalesce(t.minor, 0)
             FROM theirs t FULL JOIN booked b ON b.customer_id = t.customer_id AND b.currency = t.currency
             LEFT JOIN billing_customer c ON c.id = coalesce(t.customer_id, b.customer_id)
-            WHERE coalesce(t.minor, 0) <> coalesce(b.minor, 0) OR coalesce(b.minor, 0) < 0""",
+            LEFT JOIN at_gateway g ON g.customer_id = b.customer_id AND g.currency = b.currency
+            WHERE coalesce(t.minor, 0) <> coalesce(b.minor, 0)
+               OR coalesce(b.minor, 0) + coalesce(g.minor, 0) < 0""",
     ),
 )

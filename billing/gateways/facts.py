@@ -164,7 +164,8 @@ class LineFact:
 class InvoiceFact:
     """An invoice with the gateway's own sums: total = net + tax.
 
-    ``payment_ids`` are the gateway's ids of the payments that it says were applied to it.
+    ``payment_ids`` are the gateway's ids of the payments that it says were applied to it,
+    ``from_balance_minor`` is what the customer's balance at the gateway paid of it.
     """
 
     gateway: str
@@ -188,6 +189,7 @@ class InvoiceFact:
     uncollectible_at: datetime | None = None
     paid_out_of_band_minor: int = 0
     payment_ids: tuple[str, ...] = ()
+    from_balance_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Value
+from django.db.models import Exists, OuterRef, Q, Value
 from django.db.models.functions import Concat
 
 from billing.customers.models import Customer
@@ -19,6 +19,8 @@ from billing.gateways.errors import GatewayRefused
 from billing.gateways.stripe import stripe_pages
 from billing.gateways.stripe_objects.reading import STRIPE
 from billing.imports.taking import Body, Manner
+from billing.invoices.models import Invoice
+from billing.invoices.writing_off import FACT, write_off_uncollectible
 from billing.ledger.models import Posting
 from billing.payments.models import Payment
 from billing.payments.services import settle
@@ -127,6 +129,18 @@ def post_payments(cursor: str, manner: Manner) -> tuple[str, int] | None:
     return str(payments[-1].pk), settle(payments, actor=manner.actor, now=manner.now)
 
 
+def write_off(cursor: str, manner: Manner) -> tuple[str, int] | None:
+    """Writes the next invoices off that are uncollectible, and takes it back for those that no longer are."""
+    gone = Posting.objects.filter(
+        subject_kind="invoice", subject_id=OuterRef("pk"), fact=FACT, reversed_by__isnull=True
+    )
+    rows = Invoice.objects.filter(Q(state="uncollectible") | Exists(gone), gateway=STRIPE)
+    invoices = list(rows.filter(pk__gt=int(cursor or 0)).order_by("pk")[:ROWS])
+    if not invoices:
+        return None
+    return str(invoices[-1].pk), write_off_uncollectible(invoices, actor=manner.actor, now=manner.now)
+
+
 type Stage = Listed | OfEachCustomer | Counted
 
 STAGES: tuple[Stage, ...] = (
@@ -143,4 +157,5 @@ STAGES: tuple[Stage, ...] = (
     Listed("refunds", "Refunds"),
     Listed("disputes", "Disputes"),
     Listed("credit_notes", "Credit notes"),
+    Counted("write_offs", "Writing off what is uncollectible", write_off),
 )

@@ -33,6 +33,7 @@ from billing.gateways.stripe_objects.reading import STRIPE
 from billing.gateways.stripe_refunds import refund_fact
 from billing.history.actors import Actor
 from billing.invoices.services import missing, record_credit_notes, record_invoices
+from billing.invoices.writing_off import write_off_uncollectible
 from billing.payments.queries import by_gateway_id
 from billing.payments.services import apply_payments, record_default_methods, record_methods, record_payments
 from billing.refunds.models import Refund
@@ -44,8 +45,8 @@ type Body = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """Who tells, when, and whether of a whole account: an import leaves MRR and the postings of payments to
-    stages of their own, and what it cannot link yet to its next run."""
+    """Who tells, when, and whether of a whole account: an import leaves MRR, the postings of payments and
+    write-offs to stages of their own, and what it cannot link yet to its next run."""
 
     actor: Actor
     now: datetime
@@ -126,6 +127,8 @@ def _invoices(facts: Sequence[InvoiceFact], manner: Manner) -> Written:
     kept = record_invoices(facts, actor=manner.actor, now=manner.now)
     links = [(payment, fact.gateway_id) for fact in facts for payment in fact.payment_ids]
     apply_payments(STRIPE, links, actor=manner.actor, now=manner.now, strict=not manner.importing)
+    if not manner.importing:
+        write_off_uncollectible([each.row for each in kept.values()], actor=manner.actor, now=manner.now)
     return _written(kept)
 
 

@@ -46,7 +46,8 @@ class Invoice(FromGateway):
     """What a customer owes, and for what.
 
     ``number`` is ours and without gaps; ``foreign_number`` is a gateway's, whose sums are kept as issued.
-    Amounts are minor units: total = net + tax. ``bill_to`` is the address as it was on the day of issue.
+    Amounts are minor units: total = net + tax, below zero only where a gateway's invoice gives
+    back. ``bill_to`` is the address as it was on the day of issue.
     """
 
     reference = models.CharField(max_length=24, unique=True)
@@ -77,7 +78,9 @@ class Invoice(FromGateway):
             models.CheckConstraint(
                 condition=Q(total_minor=F("net_minor") + F("tax_minor")), name="invoice_total_is_net_plus_tax"
             ),
-            models.CheckConstraint(condition=Q(total_minor__gte=0), name="invoice_total_is_not_below_zero"),
+            models.CheckConstraint(
+                condition=Q(total_minor__gte=0) | ~Q(gateway=""), name="invoice_of_ours_is_not_below_zero"
+            ),
             models.CheckConstraint(
                 condition=Q(state="draft") | Q(finalised_at__isnull=False), name="issued_invoice_has_its_date"
             ),

@@ -35,8 +35,6 @@ def record_invoices(facts: Sequence[InvoiceFact], *, actor: Actor, now: datetime
     kept: dict[str, Kept] = {}
     for gateway in {fact.gateway for fact in facts}:
         some = {f.gateway_id: f for f in sorted(facts, key=lambda f: f.as_of) if f.gateway == gateway}
-        for fact in some.values():
-            _check(fact)
         customers = mention_customers(gateway, {f.customer_id for f in some.values()}, actor=actor, now=now)
         subscriptions = _subscriptions(gateway, some)
         drafts = _lock_drafts(gateway, some)
@@ -52,7 +50,9 @@ def record_invoices(facts: Sequence[InvoiceFact], *, actor: Actor, now: datetime
         past_gateway = {
             gid: fact.paid_out_of_band_minor for gid, fact in some.items() if fact.paid_out_of_band_minor
         }
-        postings.post_out_of_band(here, past_gateway, actor=actor, now=now)
+        from_balance = {gid: fact.from_balance_minor for gid, fact in some.items() if fact.from_balance_minor}
+        postings.post_out_of_band(here, past_gateway, from_balance, actor=actor, now=now)
+        postings.post_from_balance(here, from_balance, actor=actor, now=now)
         kept |= here
     add_facts(told=len(facts), written=sum(each.written for each in kept.values()))
     return kept
@@ -103,16 +103,6 @@ def missing(kind: str, gateway_id: str, named_by: str) -> Missing:
         retry_helps=True,
         facts={"kind": kind, "gateway_id": gateway_id},
     )
-
-
-def _check(fact: InvoiceFact) -> None:
-    if fact.total_minor < 0:
-        raise InvalidInput(
-            "invoice_below_zero",
-            f"{fact.gateway_id} has a total below zero, which the books hold as a credit note only: "
-            "enter what it gives back as one.",
-            facts={"total_minor": fact.total_minor},
-        )
 
 
 def _subscriptions(gateway: str, facts: Mapping[str, InvoiceFact]) -> dict[str, int]:

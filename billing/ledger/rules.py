@@ -26,6 +26,7 @@ __all__ = [
     "fx_loss_realised",
     "gateway_fee",
     "goodwill_store_credit",
+    "invoice_below_zero",
     "invoice_finalised",
     "paid_out_of_band",
     "payment_after_write_off",
@@ -57,6 +58,22 @@ def invoice_finalised(number: str, *, total: Money, net: Money, tax: Money) -> D
         debit(Account.RECEIVABLE, total),
         credit(Account.DEFERRED_REVENUE, net),
         credit(Account.TAX_PAYABLE, tax),
+    )
+
+
+def invoice_below_zero(number: str, *, total: Money, net: Money, tax: Money) -> Draft:
+    """A gateway's invoice that gives back, as for a downgrade; what it gives is the customer's to spend.
+
+    The amounts are what it gives, none of them below zero. Nothing is owed on it.
+    """
+    if total != net + tax:
+        raise ValueError(f"{number}: {net} and {tax} of tax are not {total}")
+    return draft(
+        "invoice.credited",
+        number,
+        debit(Account.DEFERRED_REVENUE, net),
+        debit(Account.TAX_PAYABLE, tax),
+        credit(Account.CUSTOMER_BALANCE, total),
     )
 
 

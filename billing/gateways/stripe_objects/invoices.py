@@ -64,7 +64,20 @@ def invoice(body: Body, as_of: datetime) -> InvoiceFact:
         if body.get("paid_out_of_band") is True
         else 0,
         payment_ids=tuple(dict.fromkeys(filter(None, _payments(body)))),
+        from_balance_minor=_from_balance(body, total, currency),
     )
+
+
+def _from_balance(body: Body, total_minor: int, currency: str) -> int:
+    """What the customer's balance at Stripe paid of the invoice; a credit there is below zero.
+
+    An invoice may also be collected later with the next one: then the balance owes it. One that collects
+    what the balance owed is paid with more than its total instead, which the payment tells.
+    """
+    before, after = body.get("starting_balance"), body.get("ending_balance")
+    if not isinstance(before, int) or not isinstance(after, int):
+        return 0
+    return max(0, min(total_minor, minor(after - before, currency)))
 
 
 def invoice_payment(body: Body, as_of: datetime) -> InvoicePaymentFact | None:

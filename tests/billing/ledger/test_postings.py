@@ -278,6 +278,7 @@ def test_every_fact_sums_to_zero_without_lines_of_zero(a, b, c, d):
     drafts = [
         rules.invoice_finalised("N", total=a + b, net=a, tax=b),
         rules.void("N", total=a + b, net=a, tax=b),
+        rules.invoice_below_zero("N", total=a + b, net=a, tax=b),
         rules.payment_succeeded("N", amount=a, owed=b),
         rules.paid_out_of_band("N", amount=a, owed=b),
         rules.credit_note("N", net=a, tax=b, unrendered=c, unpaid=d),
@@ -347,6 +348,7 @@ def test_one_amount_moves_from_one_account_to_another_or_not_at_all(build):
     "build",
     [
         lambda: rules.invoice_finalised("N", total=eur(0), net=eur(100), tax=eur(-100)),
+        lambda: rules.invoice_below_zero("N", total=eur(-119), net=eur(-100), tax=eur(-19)),
         lambda: rules.payment_succeeded("N", amount=eur(-1), owed=eur(0)),
         lambda: rules.payment_succeeded("N", amount=eur(1), owed=eur(-1)),
         lambda: rules.credit_note("N", net=eur(-1), tax=eur(0), unrendered=eur(0), unpaid=eur(0)),
@@ -365,6 +367,8 @@ def test_negative_amounts_are_refused_wherever_they_stand(build):
 def test_sums_that_contradict_each_other_are_refused():
     with pytest.raises(ValueError, match="are not"):
         rules.invoice_finalised("N", total=eur(11901), net=eur(10000), tax=eur(1900))
+    with pytest.raises(ValueError, match="are not"):
+        rules.invoice_below_zero("N", total=eur(11901), net=eur(10000), tax=eur(1900))
     with pytest.raises(ValueError, match="more than the refund"):
         rules.refund_approved("N", amount=eur(100), from_balance=eur(101))
 
