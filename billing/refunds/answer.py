@@ -82,6 +82,8 @@ def _apply(refund: Refund, fact: RefundFact, actor: Actor, now: datetime) -> Non
         reported_as_of=fact.as_of,
     ):
         return
+    if _is_known(refund, fact):
+        return
     told: dict[str, object] = {"gateway_as_of": fact.as_of}
     if fact.gateway_id:
         told["gateway_id"] = fact.gateway_id
@@ -113,6 +115,14 @@ def _apply(refund: Refund, fact: RefundFact, actor: Actor, now: datetime) -> Non
         post_succeeded(refund, actor=actor, now=now, at=at)
     elif fact.state not in rules.HOLDS:
         take_back(refund, actor=actor, now=now)
+
+
+def _is_known(refund: Refund, fact: RefundFact) -> bool:
+    """Whether the gateway says again what it has said: then not even the moment of the report is written."""
+    stored = {"gateway_id": refund.gateway_id, "state": refund.state}
+    told = {"gateway_id": fact.gateway_id or refund.gateway_id, "state": fact.state}
+    words = {name: getattr(refund, name) for name in _words(fact)}
+    return refund.gateway_as_of is not None and (stored, words) == (told, _words(fact))
 
 
 def _words(fact: RefundFact) -> dict[str, object]:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from billing.errors import Conflict, InvalidInput, Missing
 from billing.gateways.facts import RefundFact
@@ -87,6 +88,32 @@ def test_the_same_answer_twice_changes_nothing(refund, state):
 
     assert (states_of(refund), balances(), Refund.objects.values().get()) == before
     assert entries_of(refund, "surprise") == []
+
+
+def written() -> dict[str, tuple[int, int]]:
+    """Of each table: how many rows, and how often one was written; an audit row counts as well."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tablename FROM pg_tables WHERE tablename LIKE 'billing_%'")
+        tables = [table for (table,) in cursor.fetchall()]
+        found = {}
+        for table in tables:
+            cursor.execute(f"SELECT count(*), coalesce(max(cmin::text::bigint), 0) FROM {table}")
+            found[table] = cursor.fetchone()
+    return found
+
+
+@pytest.mark.parametrize("state", ["pending", "requires_action", "succeeded", "failed", "canceled"])
+def test_the_same_said_later_writes_nothing_at_all(refund, state):
+    hear(fact(refund, state, after=1))
+    before = written()
+
+    hear(fact(refund, state, after=9))
+    hear(fact(refund, state, after=99), refund_id=refund.pk)
+
+    assert written() == before
+    hear(fact(refund, state, after=100, message="The bank said more."))
+    assert written() != before
+    assert Refund.objects.get().gateway_message == "The bank said more."
 
 
 @pytest.mark.parametrize("older", ["pending", "requires_action", "succeeded"])
