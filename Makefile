@@ -62,3 +62,5 @@ backup: ## write the embedded database into a file (FILE=var/backup.dump)
 restore: ## put the embedded database back from a file (FILE=var/backup.dump)
 	@$(ENVIRONMENT)
 	@"$(DESK)" -m dashboard.local.postgres restore $(or $(FILE),var/backup.dump)
+	@"$(DESK)" -m dashboard.local.with_database manage.py migrate --verbosity 0
+	@"$(DESK)" -m dashboard.local.with_database manage.py roll_up --rebuild
