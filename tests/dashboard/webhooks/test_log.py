@@ -202,8 +202,15 @@ FROM generate_series(1, 60000) n
 
 def test_each_declared_pair_is_cheap_on_a_big_table() -> None:
     with big_table("billing_webhookevent", MANY):
-        for query in ("sort=-received", "sort=received", "state=dead", "source=sandbox",
-                      "type=customer.deleted", "object=ch_77", "object=ch_77&state=dead&source=stripe"):  # fmt: skip
+        for query in (
+            "sort=-received",
+            "sort=received",
+            "state=dead",
+            "source=sandbox",
+            "type=customer.deleted",
+            "object=ch_77",
+            "object=ch_77&state=dead&source=stripe",
+        ):
             state = read(EVENTS, QueryDict(f"view=all&{query}"), [])
             assert not state.troubles and narrow_first(state) is None, query
             with CaptureQueriesContext(connection) as captured:
