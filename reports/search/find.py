@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 
 from django.contrib.postgres.search import SearchQuery
 from django.db.models import F, Model, Q, QuerySet
-from django.db.models.functions import Right
+from django.db.models.functions import Lower, Right
 
 from billing.ids import Recognised, classify
 from billing.models import (
@@ -107,7 +107,7 @@ def _by_gateway_id(what: Recognised) -> Iterable[tuple[str, str, list[Hit]]]:
 def _by_invoice_number(what: Recognised) -> Iterable[tuple[str, str, list[Hit]]]:
     ours = what.value if what.value.startswith("INV-") else f"INV-{what.value}"
     rows = Invoice.objects.filter(
-        Q(number__startswith=ours) | Q(number=what.value) | Q(foreign_number__iexact=what.value)
+        Q(number__startswith=ours) | Q(number=what.value) | Q(foreign_number=what.value)
     )
     yield "Invoices", "invoices.view", objects.invoices(rows.order_by("number")[:LIMIT], what.value)
     notes = CreditNote.objects.filter(Q(number=what.value) | Q(foreign_number=what.value))
@@ -123,8 +123,12 @@ def _by_card(what: Recognised) -> Iterable[tuple[str, str, list[Hit]]]:
 
 
 def _by_email(what: Recognised) -> Iterable[tuple[str, str, list[Hit]]]:
-    people = Identity.objects.filter(email__iexact=what.value).values("customer_id")[:LIMIT]
-    yield "Customers", "customers.view", objects.customers(Customer.objects.filter(pk__in=people))
+    people = Identity.objects.annotate(lowered=Lower("email")).filter(lowered=what.value.lower())
+    yield (
+        "Customers",
+        "customers.view",
+        objects.customers(Customer.objects.filter(pk__in=people.values("customer_id")[:LIMIT])),
+    )
 
 
 def _by_amount(what: Recognised) -> Iterable[tuple[str, str, list[Hit]]]:
