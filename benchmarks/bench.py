@@ -109,7 +109,7 @@ def database(name: str) -> Iterator[None]:
         call_command("migrate", verbosity=0)
         yield
         connection.close()
-        connection.close_pool()
+        connection.close_pool()  # type: ignore[attr-defined]
     finally:
         postgres.drop_database(own)
 

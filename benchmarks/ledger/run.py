@@ -7,6 +7,7 @@ as often. The bare statement knows its ids beforehand, checks nothing and says n
 """
 
 from datetime import UTC, datetime
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -92,8 +93,8 @@ def measure(one_by_one: int, batches: int, batch: int, rounds: int) -> list[Line
     ):
         found = rates(
             {
-                "ours": lambda ours=ours, clients=clients: together(clients, ours),
-                "bare": lambda other=other, clients=clients: together(clients, other),
+                "ours": partial(together, clients, ours),
+                "bare": partial(together, clients, other),
             },
             rounds,
         )
@@ -113,7 +114,7 @@ def same_rows(actor: Any) -> None:
     left_out = {"id", "cause", "xid", "posting_id", "actor_ref"}
     kinds = []
     for each in (draft.cause, cause):
-        rows = [
+        rows: list[Any] = [
             *Posting.objects.filter(cause=each).values(),
             *PostingLine.objects.filter(posting__cause=each).order_by("account").values(),
         ]

@@ -9,6 +9,7 @@ log. That both leave the same rows is checked before anything is measured.
 """
 
 from datetime import UTC, datetime
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -127,8 +128,8 @@ def measure(refunds: int, payments: int, rounds: int) -> list[Line]:
     for clients in (1, CLIENTS):
         found = rates(
             {
-                "ours": lambda clients=clients: together(clients, service),
-                "bare": lambda clients=clients: together(clients, bare),
+                "ours": partial(together, clients, service),
+                "bare": partial(together, clients, bare),
             },
             rounds,
         )

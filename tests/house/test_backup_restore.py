@@ -60,12 +60,11 @@ def there_and_back(to: str, file: Path, monkeypatch: pytest.MonkeyPatch) -> None
 def counts(name: str) -> dict[str, int]:
     with psycopg.connect(url(OWNER, name)) as owner:
         tables = owner.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
-        return {
-            table: owner.execute(sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(table))).fetchone()[
-                0
-            ]
-            for (table,) in tables
-        }
+        found = {}
+        for (table,) in tables:
+            row = owner.execute(sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(table))).fetchone()
+            found[table] = row[0] if row else 0
+        return found
 
 
 def test_every_row_comes_back_and_the_database_refuses_what_it_refused(
