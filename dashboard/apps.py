@@ -11,11 +11,9 @@ class DashboardConfig(AppConfig):
     def ready(self) -> None:
         from dashboard.access.groups import sync_groups
         from dashboard.health.startup import check_database
-        from dashboard.parts.navigation import register_count
-        from dashboard.queues import bulk, words  # noqa: F401  (a worker knows the kinds of bulk work)
-        from dashboard.queues.queries import waiting_for
+        from dashboard.queues import bulk, counts, words  # noqa: F401  (a worker knows the kinds of bulk work)
 
         words.announce()
-        register_count("work", waiting_for)
+        counts.announce()
         post_migrate.connect(sync_groups, sender=self, dispatch_uid="dashboard.access.sync_groups")
         checks.register(check_database, checks.Tags.database)
