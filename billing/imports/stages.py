@@ -5,6 +5,7 @@ posted once all invoices are known, so that what they paid is posted as paid and
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,7 +17,7 @@ from django.db.models.functions import Concat
 
 from billing.customers.models import Customer
 from billing.gateways.errors import GatewayRefused
-from billing.gateways.stripe import stripe_pages
+from billing.gateways.stripe import Stripe, stripe_pages
 from billing.gateways.stripe_objects.reading import STRIPE
 from billing.imports.taking import Body, Manner
 from billing.invoices.models import Invoice
@@ -28,7 +29,9 @@ from billing.subscriptions.models import Subscription
 from billing.subscriptions.movements import record_movements
 
 PAGE = 100
-CUSTOMERS_A_PAGE = 20
+CUSTOMERS_A_PAGE = 60
+#: How many customers are asked for at once: most of a call is waiting, and Stripe allows far more.
+AT_ONCE = 4
 ROWS = 500
 
 
@@ -80,19 +83,22 @@ class OfEachCustomer:
             gateway=STRIPE, deleted_at_gateway_at=None, gateway_id__startswith="cus_", pk__gt=int(cursor or 0)
         )
         customers = list(rows.order_by("pk").values_list("pk", "gateway_id")[:CUSTOMERS_A_PAGE])
-        bodies = [body for _, gateway_id in customers for body in self._ask(gateway_id)]
+        stripe = Stripe()  # One for the page: it keeps its connections open.
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            asked = pool.map(lambda each: list(self._ask(stripe, each[1])), customers)
+            bodies = [body for some in asked for body in some]
         return Page(bodies, asked_at, str(customers[-1][0])) if customers else None
 
-    def _ask(self, customer: str) -> Iterator[Body]:
+    def _ask(self, stripe: Stripe, customer: str) -> Iterator[Body]:
         """Older servers want to be asked for one type at a time."""
         try:
-            yield from stripe_pages(self.name, {"customer": customer})
+            yield from stripe.pages(self.name, {"customer": customer}, "")
         except GatewayRefused as refusal:
             if refusal.code == "not_found":
                 raise
             for each in self.types:
                 with suppress(GatewayRefused):  # Some know one type only.
-                    yield from stripe_pages(self.name, {"customer": customer, "type": each})
+                    yield from stripe.pages(self.name, {"customer": customer, "type": each}, "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -253,7 +253,7 @@ def test_the_moving_part_polls_while_it_runs_and_has_the_page_loaded_again_at_th
     assert "<html" not in page
     assert 'hx-trigger="every 2s"' in page
     assert "1,200 objects read so far" in page
-    assert 'value="8" max="13"' in page
+    assert 'value="8" max="14"' in page
     assert "HX-Refresh" not in part.headers
     Run.objects.filter(pk=run.pk).update(state="done", finished_at=timezone.now())
     over = ines.get(f"/imports/{run.pk}/progress/", headers={"HX-Request": "true"})
