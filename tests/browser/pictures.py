@@ -36,6 +36,7 @@ from tests.gateways import localstripe  # noqa: E402
 ROOT = Path(__file__).resolve().parents[2]
 OUT = ROOT / "var" / "pictures"
 GUIDE = ROOT / "docs" / "guide" / "pictures"
+README = ROOT / "docs" / "pictures"
 THEMES = ("light", "dark")
 HIGHEST = 4000  # px: a picture of a page stops there
 LARGEST = 150_000  # bytes of a picture that is committed
@@ -119,6 +120,8 @@ def pictured(window: Window, desk: Desk, screen: Screen) -> list[str]:
             page.close()
     if screen.guide and not troubles:
         keep(OUT / f"{screen.name}-light-{screen.widths[0]}.png", GUIDE / f"{screen.guide}.png")
+    if screen.readme and not troubles:
+        keep(OUT / f"{screen.name}-light-{screen.widths[0]}.png", README / f"{screen.readme}.png")
     return troubles
 
 

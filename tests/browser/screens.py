@@ -20,7 +20,7 @@ class Screen:
 
     `args` is SQL for the values in the address; `query` follows it; `act` is done before the shutter;
     `book` is "demo", "empty" or "stripe" (an imported account); `guide` names the picture in
-    docs/guide/pictures.
+    docs/guide/pictures, `readme` in docs/pictures.
     """
 
     name: str
@@ -32,6 +32,7 @@ class Screen:
     status: int = 200
     book: str = "demo"
     guide: str = ""
+    readme: str = ""
     widths: tuple[int, ...] = field(default=(1280, 390))
 
 
@@ -89,6 +90,7 @@ SCREENS: tuple[Screen, ...] = (
     Screen(
         "refunds-external", "refunds:index", query="?view=external&needs=external", guide="refunds-external"
     ),
+    Screen("refunds-peek", "refunds:index", act=moves.open_peek, widths=(1280,), readme="refunds"),
     Screen("refunds-none", "refunds:index", book="empty"),
     Screen("refund", "refunds:show", args=moves.newest("refund", "state = 'succeeded'"), guide="refund"),
     Screen("refund-external", "refunds:show", args=moves.newest("refund", moves.UNSEEN)),
