@@ -41,3 +41,8 @@ def row_handler(name: str, *, subject: str) -> Callable[[RowHandler], RowHandler
 def kind_named(name: str) -> Kind:
     """KeyError for a kind that nobody registered: a bug, or a worker older than the site."""
     return _kinds[name]
+
+
+def names() -> list[str]:
+    """The kinds that work row by row; others, such as an import, have pages of their own."""
+    return sorted(_kinds)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from billing.errors import Refused
-from billing.jobs import services
+from billing.jobs import kinds, services
 from billing.jobs.models import Run
 from dashboard.access import NotPermitted, everyone_signed_in, may
 from dashboard.lists.screen import all_screens
@@ -20,7 +20,7 @@ from dashboard.staff.actors import actor_of
 
 def _run(request: HttpRequest, pk: int) -> Run:
     """The run, for whoever started it or may see the system's health."""
-    run = get_object_or_404(Run, pk=pk)
+    run = get_object_or_404(Run, pk=pk, kind__in=kinds.names())
     if not _own(request, run) and not may(request.user, "health.view"):
         raise NotPermitted("health.view")
     return run
@@ -65,7 +65,7 @@ def progress(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _steered(request: HttpRequest, pk: int, how: Callable[..., Run], said: str) -> HttpResponseBase:
-    run = get_object_or_404(Run, pk=pk)
+    run = get_object_or_404(Run, pk=pk, kind__in=kinds.names())
     if not _own(request, run):
         raise NotPermitted("health.view")
     try:
