@@ -10,7 +10,7 @@ from billing.history.actors import Actor
 from billing.ids import form_key
 from billing.ledger import rules as ledger
 from billing.money import Money, round_half_away
-from billing.refunds.rules import HOLDS
+from billing.refunds.rules import HOLDS, NO_LIMIT
 
 __all__ = ["ROUTES", "refund", "refund_duplicate", "start"]
 
@@ -91,11 +91,11 @@ def start(
     if outside:
         _outside(world, soon, row)
     elif route in ("approved", "rejected", "withdrawn", "expired"):
-        book.move("refund", row, "pending_approval", soon, asker, reason="Above the limit of 250.00")
+        book.move("refund", row, "pending_approval", soon, asker, reason="Asked for a second person's yes")
         days = {"approved": 0, "rejected": 1, "withdrawn": 0, "expired": 14}[route]
         world.at(world.later(soon, days, 2), decide, row, route, asker, with_note)
     else:
-        row["allowed_by_rule"] = "Support may refund up to 250.00 without a second person"
+        row["allowed_by_rule"] = NO_LIMIT
         approve(world, soon, row, asker, with_note, route)
     return row
 

@@ -16,8 +16,6 @@ from billing.refunds.models import Refund
 from billing.refunds.postings import post_approved
 from billing.refunds.queries import balance_part, payment_facts, refundable_of
 
-NO_LIMIT = "no limit is set for this role yet"
-
 
 @service("refunds")
 def issue_refund(
@@ -95,7 +93,7 @@ def _write(
     )
     record(refund, "state", to_state="draft", money=amount, reason=reason, actor=actor, now=now)
     limit = rules.approval_needed(amount, reason=reason, asked_by_ref=actor.ref)
-    allowed = {} if limit else {"allowed_by_rule": NO_LIMIT}
+    allowed = {} if limit else {"allowed_by_rule": rules.NO_LIMIT}
     to_state = "pending_approval" if limit else "approved"
     move(
         refund,
@@ -104,7 +102,7 @@ def _write(
         actor=actor,
         now=now,
         money=amount,
-        reason=limit or NO_LIMIT,
+        reason=limit or rules.NO_LIMIT,
         also=allowed,
     )
     post_approved(refund, actor=actor, now=now, at=now)

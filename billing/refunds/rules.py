@@ -41,6 +41,8 @@ REASONS = (
     "error_correction",
     "other",
 )
+#: What is written beside a refund that needs no second person, as long as no role has a limit.
+NO_LIMIT = "no limit is set for this role yet"
 LONGEST_INTERNAL = 10_000
 LONGEST_TO_CUSTOMER = 2_000
 
@@ -129,10 +131,10 @@ def check_refund(
         raise _bad("reason", "reason_unknown", "Reason: choose one from the list.")
     if reason == "other" and not note_internal.strip():
         raise _bad(
-            "note_internal", "note_required", 'Internal note: with the reason "Other", say here what it is.'
+            "note_internal", "note_required", 'Note for us: with the reason "Other", say here what it is.'
         )
     for field, label, note, longest in (
-        ("note_internal", "Internal note", note_internal, LONGEST_INTERNAL),
+        ("note_internal", "Note for us", note_internal, LONGEST_INTERNAL),
         ("note_to_customer", "Note to the customer", note_to_customer, LONGEST_TO_CUSTOMER),
     ):
         if len(note) > longest:

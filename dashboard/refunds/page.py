@@ -155,8 +155,8 @@ def notices(refund: Refund) -> list[Notice]:
         said.append(
             Notice(
                 "The money did not arrive, and the amount is free to be refunded again",
-                refund.gateway_message or "The gateway gave no reason.",
-                "bad",
+                "" if words(refund) else "The gateway gave no reason.",
+                "bad" if not words(refund) else "idle",
             )
         )
     if refund.state == "submitting" and refund.attempts > 1:
