@@ -15,7 +15,7 @@ def _agrees(source: Source) -> Check:
         offenders=f"""
             WITH live AS (
                 SELECT {source.measure} AS measure, {source.day} AS day, {source.currency} AS currency,
-                       count(*) AS count, sum({source.amount}) AS minor
+                       sum({source.count}) AS count, sum({source.amount}) AS minor
                 FROM {rows} AND r.xid < {mark} GROUP BY 1, 2, 3
             ), kept AS (
                 SELECT measure, day, currency, count, amount_minor AS minor FROM billing_dailytotal
@@ -28,7 +28,7 @@ def _agrees(source: Source) -> Check:
             WHERE (l.count, l.minor) IS DISTINCT FROM (k.count, k.minor)
             UNION ALL
             (SELECT 'written by a transaction still to come; after a restore run roll_up --rebuild'
-             FROM {source.table} WHERE xid > pg_snapshot_xmax(pg_current_snapshot()) LIMIT 1)
+             FROM {source.table} r WHERE r.xid > pg_snapshot_xmax(pg_current_snapshot()) LIMIT 1)
             UNION ALL
             (SELECT 'the mark is ahead of this server; after a restore run roll_up --rebuild'
              WHERE {mark} > pg_snapshot_xmax(pg_current_snapshot()))""",

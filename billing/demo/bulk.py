@@ -46,7 +46,7 @@ WITH customers AS (
     FROM billing_customer
 ), numbers AS (
     SELECT n, {state} AS state, 100 + n * 104729 %% 90000 AS minor
-    FROM generate_series(1, %s) n
+    FROM generate_series(1, %s::bigint) n
 ), placed AS (
     SELECT n, state, minor, %s::timestamptz - n * interval '60 seconds' AS at FROM numbers
 )

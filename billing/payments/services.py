@@ -150,6 +150,8 @@ def _adjust_to(facts: dict[str, PaymentFact]) -> Adjust:
 
     def adjust(row: Payment, values: dict[str, Any]) -> dict[str, Any]:
         fact = facts[row.gateway_id]
+        # When it was made is told once: daily totals rest on it.
+        values = {name: value for name, value in values.items() if name != "created_at"}
         best = _best(fact.attempts)
         if row.card_last4 and (best is None or best.state != "succeeded"):
             values = {name: value for name, value in values.items() if name not in (*CARD, "method_id")}

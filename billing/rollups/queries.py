@@ -53,9 +53,9 @@ WITH mark AS (
     SELECT measure, day, currency, count, amount_minor FROM billing_dailytotal
     WHERE measure = ANY(%s) AND day BETWEEN %s AND %s
     UNION ALL
-    SELECT measure, day, currency, 1, amount_minor FROM (
+    SELECT measure, day, currency, count, amount_minor FROM (
         SELECT {source.measure} AS measure, {source.day} AS day, {source.currency} AS currency,
-               {source.amount} AS amount_minor
+               {source.count} AS count, {source.amount} AS amount_minor
         FROM {source.table} r WHERE {source.where} AND r.xid >= %s::xid8
     ) tail WHERE measure = ANY(%s) AND day BETWEEN %s AND %s
 ), summed AS (

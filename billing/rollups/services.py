@@ -21,7 +21,7 @@ def roll_up(source: Source, *, now: datetime) -> int:
         [RollupMark(source=source.name, below_xid=0, rolled_at=now)], ignore_conflicts=True
     )
     with transaction.atomic():
-        mark = RollupMark.objects.select_for_update().get(source=source.name)
+        mark = locked_mark(source)
         with connection.cursor() as cursor:
             # Asked after the lock, so that it is never older than the mark.
             cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text")
@@ -33,6 +33,11 @@ def roll_up(source: Source, *, now: datetime) -> int:
         mark.below_xid, mark.rolled_at = below, now
         mark.save(update_fields=["below_xid", "rolled_at"])
     return int(added or 0)
+
+
+def locked_mark(source: Source) -> RollupMark:
+    """The source's mark, nobody else's until the transaction ends."""
+    return RollupMark.objects.select_for_update().get(source=source.name)
 
 
 def roll_up_all(*, now: datetime) -> int:
@@ -50,7 +55,7 @@ def forget(source: Source) -> None:
 _ADD = """
 WITH fresh AS (
     SELECT {source.measure} AS measure, {source.day} AS day, {source.currency} AS currency,
-           count(*) AS count, sum({source.amount}) AS amount_minor
+           count(*) AS rows, sum({source.count}) AS count, sum({source.amount}) AS amount_minor
     FROM {source.table} r WHERE {source.where} AND r.xid >= %s::xid8 AND r.xid < %s::xid8
     GROUP BY 1, 2, 3
 ), added AS (
@@ -60,5 +65,5 @@ WITH fresh AS (
     SET count = billing_dailytotal.count + EXCLUDED.count,
         amount_minor = billing_dailytotal.amount_minor + EXCLUDED.amount_minor
 )
-SELECT sum(count) FROM fresh
+SELECT sum(rows) FROM fresh
 """

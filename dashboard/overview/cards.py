@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import structlog
@@ -15,15 +15,15 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from billing.payments.queries import currencies_in_use
-from dashboard.overview.links import plain, rows_url, signed, with_query
+from dashboard.overview.links import plain, signed, with_query
 from dashboard.overview.needs import needs
 from reports.overview.charts import NAMES, mrr_chart
-from reports.overview.figures import Figure
+from reports.overview.figures import Figure, Part
 from reports.overview.health import health
 from reports.overview.mrr import KINDS, month_ends, movements
 from reports.overview.spans import SPANS, Span, span_named
 
-__all__ = ["TITLES", "Asked", "asked", "card_html", "tile_url"]
+__all__ = ["TITLES", "Asked", "asked", "card_html", "part_url", "tile_url"]
 
 log = structlog.get_logger("dashboard.overview")
 
@@ -61,7 +61,7 @@ def asked(request: HttpRequest) -> Asked:
     if wanted not in currencies:
         own = settings.REPORTING_CURRENCY
         wanted = own if own in currencies else currencies[0]
-    span = span_named(request.GET.get("period", ""), timezone.localdate(now), timezone.get_current_timezone())
+    span = span_named(request.GET.get("period", ""), now.astimezone(UTC).date())
     return Asked(wanted, span, now, request.GET.get("table") == "mrr", currencies)
 
 
@@ -101,9 +101,15 @@ def money_text(figure: Figure) -> str:
 
 def tile_url(figure: Figure, what: Asked) -> str:
     """A sum of one kind of rows opens into them; what has several parts opens into its parts."""
-    if len(figure.parts) == 1 and (rows := rows_url(figure.parts[0].rows, figure.parts[0].where)):
-        return rows
+    if len(figure.parts) == 1:
+        return part_url(figure.parts[0], what)
     return f"{with_query(reverse('overview_counted'), what.query)}#{figure.key}"
+
+
+def part_url(part: Part, what: Asked) -> str:
+    """The rows that a part is the sum of."""
+    days = [("from", what.span.first.isoformat()), ("to", what.span.last.isoformat())]
+    return with_query(reverse("overview_rows", args=[part.rows]), [("currency", what.currency), *days])
 
 
 def mrr_card(request: HttpRequest, what: Asked) -> dict[str, Any]:

@@ -20,7 +20,7 @@ def movement_page(request: HttpRequest) -> dict[str, Any]:
     what = asked(request)
     kind = request.GET.get("kind", "")
     kind = kind if kind in MovementKind.values else ""
-    first, last = _day(request, "from") or what.span.first, _day(request, "to") or what.span.last
+    first, last = day_asked(request, "from") or what.span.first, day_asked(request, "to") or what.span.last
     rows = MrrMovement.objects.filter(currency=what.currency, day__gte=first, day__lte=last)
     if kind:
         rows = rows.filter(kind=kind)
@@ -48,7 +48,7 @@ def movement_page(request: HttpRequest) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _day(request: HttpRequest, name: str) -> date | None:
+def day_asked(request: HttpRequest, name: str) -> date | None:
     try:
         return date.fromisoformat(request.GET.get(name, ""))
     except ValueError:

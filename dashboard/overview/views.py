@@ -5,8 +5,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
 from dashboard.access import everyone_signed_in, who_may
-from dashboard.overview import cards, rows
-from dashboard.overview.links import rows_url
+from dashboard.overview import behind, cards, rows
 from dashboard.parts.context import is_fragment
 from reports.overview.health import health
 
@@ -49,7 +48,7 @@ def counted(request: HttpRequest) -> HttpResponse:
     """Each figure with its definition and its parts, each of which opens into its rows."""
     what = cards.asked(request)
     figures = [
-        (figure, cards.money_text(figure), [(part, rows_url(part.rows, part.where)) for part in figure.parts])
+        (figure, cards.money_text(figure), [(part, cards.part_url(part, what)) for part in figure.parts])
         for figure in health(what.span, what.currency, as_of=what.as_of)
     ]
     return render(request, "dashboard/overview/counted.html", {"what": what, "figures": figures})
@@ -60,3 +59,12 @@ def counted(request: HttpRequest) -> HttpResponse:
 def movements(request: HttpRequest) -> HttpResponse:
     """The movements of MRR in one currency, newest first, with what all of them come to."""
     return render(request, "dashboard/overview/movements.html", rows.movement_page(request))
+
+
+@who_may("reports.view")
+@require_GET
+def rows_behind(request: HttpRequest, name: str) -> HttpResponse:
+    """The rows that one part of a figure is the sum of, newest first, with what all of them come to."""
+    if name not in behind.LABELS:
+        raise Http404(f"No figure of the overview is made of {name}.")
+    return render(request, "dashboard/overview/rows.html", behind.rows_page(request, name))

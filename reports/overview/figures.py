@@ -16,13 +16,12 @@ type Way = Literal["up", "down", ""]
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """The numerator or denominator: what it counts, how much, and the rows, as a list's name and filters."""
+    """A numerator or denominator: what it counts, how much, and its rows' name in `reports.overview.rows`."""
 
     label: str
     amount: int
+    rows: str
     currency: str = ""
-    rows: str = ""
-    where: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,20 +6,19 @@ from fractions import Fraction
 from reports.overview.figures import Figure, Part, Unit, Way
 from reports.overview.mrr import month_ends, mrr_on
 from reports.overview.spans import Span
-from reports.overview.sums import Sums, sums
+from reports.overview.sums import NEWEST, sums
 
 __all__ = ["health"]
 
 NO_PAYMENTS = "No payment was made in this time, so there is nothing to take a share of."
+NO_MESSAGES = "No message of a gateway came in this time."
 
 
 def health(span: Span, currency: str, *, as_of: datetime) -> list[Figure]:
     """Eight figures in four questions. Currencies are never added up; webhooks are those of all."""
-    ends = [span.last, span.before_last, *month_ends(span)]
-    mrr = [Fraction(minor) for minor in mrr_on(ends, currency)]
-    all_sums = sums(span.buckets(), currency)
-    now, days = all_sums[0], (("created_from", span.first.isoformat()), ("created_to", span.last.isoformat()))
-    of = (("currency", currency), *days)
+    mrr = [Fraction(minor) for minor in mrr_on([span.last, span.before_last, *month_ends(span)], currency)]
+    all_sums = sums(span.stretches(), currency)
+    now = all_sums[0]
 
     def figure(
         key: str, label: str, definition: str, unit: Unit, values: list[Fraction | None], *parts: Part,
@@ -31,88 +30,72 @@ def health(span: Span, currency: str, *, as_of: datetime) -> list[Figure]:
             why if values[0] is None else "", span.against,
         )  # fmt: skip
 
-    def part(label: str, amount: int, rows: str, *where: tuple[str, str], money: bool = True) -> Part:
-        return Part(label, amount, currency if money else "", rows, where)
-
-    succeeded = (("state", "succeeded"), *of)
+    captured = Part("Captured", now.captured, "captured", currency)
+    succeeded = Part("Succeeded", now.succeeded, "succeeded")
+    done = Part("Processed", now.webhooks_done, "processed")
     return [
         figure(
             "mrr", "MRR",
             "What active and past-due subscriptions come to in a month: quantity × price less lasting "
             "discounts, yearly prices divided by 12, without tax and trials. The sum of all movements up to "
             "the last day.",
-            "money", list(mrr),
-            part("MRR", int(mrr[0]), "subscriptions", ("state", "active"), ("state", "past_due"),
-                 ("currency", currency)),
+            "money", list(mrr), Part("MRR", int(mrr[0]), "mrr", currency),
         ),
         figure(
             "collected", "Collected, net",
-            "Payments made in this time that succeeded, as captured, less refunds made in this time that "
-            "succeeded. Tax is in it; fees are not taken off.",
+            "What payments brought in this time, less what refunds took in this time, on the days that the "
+            "books have them; what was taken back later counts on that later day. Tax is in it; fees are not "
+            "taken off.",
             "money", [Fraction(s.captured - s.refunded) for s in all_sums],
-            part("Captured", now.captured, "payments", *succeeded),
-            part("Refunded", -now.refunded, "refunds", *succeeded),
+            captured, Part("Refunded", -now.refunded, "refunded", currency),
         ),
         figure(
             "failed", "Failed payments",
-            "Of the payments made in this time that have ended well or badly, the share that failed. One "
+            "Of the payments made in this time that have succeeded or failed, the share that failed. One "
             "that was declined and went through later counts as gone through.",
             "percent", [_share(s.failed, s.failed + s.succeeded) for s in all_sums],
-            part("Failed", now.failed, "payments", ("state", "failed"), *of, money=False),
-            part("Ended", now.failed + now.succeeded, "payments", ("state", "failed"), *succeeded,
-                 money=False),
+            Part("Failed", now.failed, "failed"), Part("Ended", now.failed + now.succeeded, "ended"),
             good="down", why=NO_PAYMENTS,
         ),
         figure(
             "recovered", "Recovered",
-            "Of the amount of payments made in this time whose first try was declined, the share that the "
-            "same payment brought in later.",
-            "percent", [_share(s.recovered, s.first_failed) for s in all_sums],
-            part("Recovered", now.recovered, "payments", *succeeded),
-            part("Declined at first", now.first_failed, "payments", *of),
+            "Of the payments made in this time that were declined, the share that went through later. "
+            "Of an imported payment only how it ended is known, not the declines before.",
+            "percent", [_share(s.recovered, s.declined) for s in all_sums],
+            Part("Recovered", now.recovered, "recovered"), Part("Declined", now.declined, "declined"),
             why="No payment of this time was declined.",
         ),
         figure(
             "refund_rate", "Refund rate",
-            "Of what was captured by payments made in this time, the share that has been promised back or "
-            "gone back since, whenever that was.",
-            "percent", [_share(s.refunded_of_these, s.captured) for s in all_sums],
-            part("Refunded", now.refunded_of_these, "refunds", ("currency", currency)),
-            part("Captured", now.captured, "payments", *succeeded),
+            "Of what was captured in this time, the share that has gone back since, whenever that was. A "
+            "refund that failed in the end does not count.",
+            "percent",
+            [_share(s.refunded_of_these, s.captured) if s.captured > 0 else None for s in all_sums],
+            Part("Refunded of it", now.refunded_of_these, "refunded_of_captured", currency), captured,
             good="down", why=NO_PAYMENTS,
         ),
         figure(
             "dispute_rate", "Dispute rate",
-            "Of the payments made in this time that succeeded, the share that was disputed since. Early "
-            "warnings do not count until they become disputes.",
+            "Disputes of payments made in this time, whenever they came, for each of those payments that "
+            "succeeded. Early warnings do not count until they become disputes.",
             "percent", [_share(s.disputed, s.succeeded) for s in all_sums],
-            part("Disputed", now.disputed, "disputes", money=False),
-            part("Succeeded", now.succeeded, "payments", *succeeded, money=False),
+            Part("Disputes", now.disputed, "disputed"), succeeded,
             good="down", why=NO_PAYMENTS,
         ),
-        *_webhooks(figure, all_sums, now, span),
-    ]  # fmt: skip
-
-
-def _webhooks(figure, all_sums: list[Sums], now: Sums, span: Span) -> list[Figure]:  # type: ignore[no-untyped-def]
-    days = (("received_from", span.first.isoformat()), ("received_to", span.last.isoformat()))
-    none = "No message of a gateway came in this time."
-    delays = [None if s.webhook_delay_ms is None else Fraction(s.webhook_delay_ms, 1000) for s in all_sums]
-    done = Part(
-        "Processed", now.webhooks_done, "", "webhooks", (("state", "processed"), ("state", "ignored"), *days)
-    )
-    return [
         figure(
             "webhooks", "Webhooks processed",
-            "Of the gateways' messages received in this time that are not still under way, the share that "
-            "was processed, or rightly ignored.",
+            f"Of the newest {NEWEST} messages that gateways sent in this time, without those still under "
+            "way, the share that was processed, or rightly ignored.",
             "percent", [_share(s.webhooks_done, s.webhooks_all) for s in all_sums], done,
-            Part("Received", now.webhooks_all, "", "webhooks", days), why=none,
+            Part("Received", now.webhooks_all, "received"), why=NO_MESSAGES,
         ),
         figure(
             "webhook_delay", "Webhook delay, p95",
-            "From receipt to the end of processing; nineteen of twenty messages took no longer.",
-            "seconds", delays, done, good="down", why=none,
+            "From receipt to the end of processing; nineteen of twenty messages took no longer. Of the "
+            f"newest {NEWEST} messages of this time.",
+            "seconds",
+            [None if s.webhook_delay_ms is None else Fraction(s.webhook_delay_ms, 1000) for s in all_sums],
+            done, good="down", why=NO_MESSAGES,
         ),
     ]  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import date, timedelta
 
 from billing.periods import add_months
 
@@ -15,7 +15,7 @@ MONTHS = 12
 class Span:
     """Days from ``first`` to ``last``, both included, against those from ``before_first`` to ``before_last``.
 
-    Days are those of ``zone``; ``months`` are twelve months up to the one of ``last``.
+    Days are those of UTC, as in the books; ``months`` are twelve months up to the one of ``last``.
     """
 
     key: str
@@ -25,7 +25,6 @@ class Span:
     last: date
     before_first: date
     before_last: date
-    zone: tzinfo = UTC
 
     @property
     def months(self) -> list[date]:
@@ -37,59 +36,51 @@ class Span:
         """Whether its last month is not over."""
         return (self.last + timedelta(days=1)).day != 1
 
-    def moments(self, first: date, last: date) -> tuple[datetime, datetime]:
-        """The first moment of ``first`` and the first moment after ``last``, in the span's zone."""
-        start, end = (
-            datetime.combine(day, time(), tzinfo=self.zone) for day in (first, last + timedelta(days=1))
-        )
-        return start, end
-
-    def buckets(self) -> list[tuple[datetime, datetime]]:
+    def stretches(self) -> list[tuple[date, date]]:
         """This span, the one before, then each of the twelve months as far as the span goes."""
         ends = [min(self.last, add_months(month, 1) - timedelta(days=1)) for month in self.months]
-        days = [
+        return [
             (self.first, self.last),
             (self.before_first, self.before_last),
             *zip(self.months, ends, strict=True),
         ]
-        return [self.moments(first, last) for first, last in days]
 
 
-def month_to_date(today: date, zone: tzinfo) -> Span:
+def month_to_date(today: date) -> Span:
     first = today.replace(day=1)
     before = add_months(first, -1)
     # On the 31st a shorter month is compared as a whole.
     before_last = min(before + (today - first), first - timedelta(days=1))
     return Span(
         "month", f"{today:%B} to date", f"against {before:%B}, same days", first, today, before,
-        before_last, zone,
+        before_last,
     )  # fmt: skip
 
 
-def last_month(today: date, zone: tzinfo) -> Span:
+def last_month(today: date) -> Span:
     first = add_months(today.replace(day=1), -1)
     before = add_months(first, -1)
     return Span(
         "last", f"{first:%B %Y}", f"against {before:%B %Y}", first, today.replace(day=1) - timedelta(days=1),
-        before, first - timedelta(days=1), zone,
+        before, first - timedelta(days=1),
     )  # fmt: skip
 
 
-def thirty_days(today: date, zone: tzinfo) -> Span:
+def thirty_days(today: date) -> Span:
     first = today - timedelta(days=29)
     return Span(
         "30d", "Last 30 days", "against the 30 days before", first, today, first - timedelta(days=30),
-        first - timedelta(days=1), zone,
+        first - timedelta(days=1),
     )  # fmt: skip
 
 
-SPANS: dict[str, tuple[str, Callable[[date, tzinfo], Span]]] = {
+SPANS: dict[str, tuple[str, Callable[[date], Span]]] = {
     "month": ("This month to date", month_to_date),
     "30d": ("Last 30 days", thirty_days),
     "last": ("Last month", last_month),
 }
 
 
-def span_named(key: str, today: date, zone: tzinfo = UTC) -> Span:
+def span_named(key: str, today: date) -> Span:
     """The span of that key; an unknown key gives the month to date."""
-    return SPANS.get(key, SPANS["month"])[1](today, zone)
+    return SPANS.get(key, SPANS["month"])[1](today)

@@ -1,106 +1,96 @@
-"""What the figures are made of, for many stretches of time in one question each."""
+"""What the figures are made of, for many stretches of days: daily totals and the rows that came since."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import date
 
 from django.db import connection
 
-from billing.refunds.rules import HOLDS
+from billing.rollups.queries import DayFigure, by_day
+from billing.rollups.sources import CASH, DISPUTES, PAYMENTS, REFUNDS_OF_CAPTURED, TRIES
 
-__all__ = ["Sums", "sums"]
+__all__ = ["NEWEST", "Sums", "sums"]
 
-type Bucket = tuple[datetime, datetime]
+type Days = tuple[date, date]
+
+#: of a stretch's messages of gateways no more than so many are looked at, the newest
+NEWEST = 500
+MEASURES = {
+    CASH: ["cash.payment", "cash.refund"],
+    REFUNDS_OF_CAPTURED: ["refunds.of_captured"],
+    PAYMENTS: ["payments.succeeded", "payments.failed"],
+    TRIES: ["tries.declined", "tries.recovered"],
+    DISPUTES: ["disputes.opened"],
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """One stretch of time, in one currency (webhooks in all); minor units."""
+    """One stretch of days, in one currency (webhooks in all); minor units where it is money, else counts."""
 
     captured: int
-    succeeded: int
-    failed: int
-    first_failed: int
-    recovered: int
     refunded: int
     refunded_of_these: int
+    succeeded: int
+    failed: int
+    declined: int
+    recovered: int
     disputed: int
     webhooks_done: int
     webhooks_all: int
     webhook_delay_ms: int | None
 
 
-def sums(buckets: Sequence[Bucket], currency: str) -> list[Sums]:
-    """Three questions, however many buckets."""
-    payments = _ask(PAYMENTS, buckets, {"currency": currency, "holds": sorted(HOLDS - {"pending_approval"})})
-    refunds = _ask(REFUNDS, buckets, {"currency": currency})
-    webhooks = _ask(WEBHOOKS, buckets, {})
+def sums(stretches: Sequence[Days], currency: str) -> list[Sums]:
+    """The same number of questions, however many stretches and rows."""
+    first, last = min(a for a, _ in stretches), max(b for _, b in stretches)
+    found: dict[str, list[DayFigure]] = {}
+    for source, measures in MEASURES.items():
+        for figure in by_day(source, measures, first, last):
+            if figure.currency == currency:
+                found.setdefault(figure.measure, []).append(figure)
+
+    def amount(measure: str, days: Days) -> int:
+        return sum(f.amount_minor for f in found.get(measure, ()) if days[0] <= f.day <= days[1])
+
+    def count(measure: str, days: Days) -> int:
+        return sum(f.count for f in found.get(measure, ()) if days[0] <= f.day <= days[1])
+
     return [
         Sums(
-            captured=int(p[0]),
-            succeeded=int(p[1]),
-            failed=int(p[2]),
-            first_failed=int(p[3]),
-            recovered=int(p[4]),
-            refunded=int(r[0]),
-            refunded_of_these=int(p[5]),
-            disputed=int(p[6]),
-            webhooks_done=int(w[0]),
-            webhooks_all=int(w[1]),
-            webhook_delay_ms=w[2],
+            captured=amount("cash.payment", days),
+            refunded=-amount("cash.refund", days),
+            refunded_of_these=amount("refunds.of_captured", days),
+            succeeded=count("payments.succeeded", days),
+            failed=count("payments.failed", days),
+            declined=count("tries.declined", days),
+            recovered=count("tries.recovered", days),
+            disputed=count("disputes.opened", days),
+            webhooks_done=done,
+            webhooks_all=received,
+            webhook_delay_ms=delay,
         )
-        for p, r, w in zip(payments, refunds, webhooks, strict=True)
+        for days, (done, received, delay) in zip(stretches, _webhooks(stretches), strict=True)
     ]
 
 
-def _ask(query: str, buckets: Sequence[Bucket], values: dict[str, Any]) -> list[tuple]:
-    """The answers in the order of the buckets."""
-    starts, ends = [b[0] for b in buckets], [b[1] for b in buckets]
+def _webhooks(stretches: Sequence[Days]) -> list[tuple[int, int, int | None]]:
     with connection.cursor() as cursor:
-        cursor.execute(query, {"starts": starts, "ends": ends, **values})
-        return [row[1:] for row in cursor.fetchall()]
+        cursor.execute(WEBHOOKS, [[a for a, _ in stretches], [b for _, b in stretches], NEWEST])
+        return [(int(done), int(received), delay) for _, done, received, delay in cursor.fetchall()]
 
 
-_BUCKETS = """
-    unnest(%(starts)s::timestamptz[], %(ends)s::timestamptz[]) WITH ORDINALITY AS b(first, after, n)
-"""
-
-PAYMENTS = f"""
-SELECT b.n, coalesce(sum(p.captured_minor) FILTER (WHERE p.state = 'succeeded'), 0),
-       count(*) FILTER (WHERE p.state = 'succeeded'), count(*) FILTER (WHERE p.state = 'failed'),
-       coalesce(sum(p.amount_minor) FILTER (WHERE tried.failed), 0),
-       coalesce(sum(p.amount_minor) FILTER (WHERE tried.failed AND p.state = 'succeeded'), 0),
-       coalesce(sum(back.minor) FILTER (WHERE p.state = 'succeeded'), 0),
-       count(*) FILTER (WHERE disputed.found)
-FROM {_BUCKETS}
-LEFT JOIN billing_payment p ON p.currency = %(currency)s
-    AND p.created_at >= b.first AND p.created_at < b.after
-LEFT JOIN (SELECT payment_id, true AS failed FROM billing_paymentattempt WHERE state = 'failed'
-           GROUP BY payment_id) tried ON tried.payment_id = p.id
-LEFT JOIN (SELECT payment_id, sum(amount_minor) AS minor FROM billing_refund WHERE state = ANY(%(holds)s)
-           GROUP BY payment_id) back ON back.payment_id = p.id
-LEFT JOIN (SELECT payment_id, true AS found FROM billing_dispute
-           WHERE state NOT IN ('warning', 'warning_closed') GROUP BY payment_id) disputed
-    ON disputed.payment_id = p.id
-GROUP BY b.n ORDER BY b.n
-"""  # noqa: S608
-
-REFUNDS = f"""
-SELECT b.n, coalesce(sum(f.amount_minor), 0)
-FROM {_BUCKETS}
-LEFT JOIN billing_refund f ON f.currency = %(currency)s AND f.state = 'succeeded'
-    AND f.created_at >= b.first AND f.created_at < b.after
-GROUP BY b.n ORDER BY b.n
-"""  # noqa: S608
-
-WEBHOOKS = f"""
-SELECT b.n, count(*) FILTER (WHERE w.state IN ('processed', 'ignored')), count(w.id),
+WEBHOOKS = """
+SELECT s.n, count(*) FILTER (WHERE w.state IN ('processed', 'ignored')), count(w.id),
        round(1000 * percentile_cont(0.95) WITHIN GROUP (
            ORDER BY extract(epoch FROM w.processed_at - w.received_at))
            FILTER (WHERE w.state IN ('processed', 'ignored')))::bigint
-FROM {_BUCKETS}
-LEFT JOIN billing_webhookevent w ON w.received_at >= b.first AND w.received_at < b.after
-    AND w.state NOT IN ('received', 'processing')
-GROUP BY b.n ORDER BY b.n
-"""  # noqa: S608
+FROM unnest(%s::date[], %s::date[]) WITH ORDINALITY AS s(first, last, n)
+LEFT JOIN LATERAL (
+    SELECT id, state, received_at, processed_at FROM billing_webhookevent
+    WHERE received_at >= s.first::timestamp AT TIME ZONE 'UTC'
+      AND received_at < (s.last + 1)::timestamp AT TIME ZONE 'UTC'
+    ORDER BY received_at DESC, id DESC LIMIT %s
+) w ON w.state NOT IN ('received', 'processing')
+GROUP BY s.n ORDER BY s.n
+"""

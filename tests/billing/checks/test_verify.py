@@ -111,6 +111,12 @@ CORRUPTIONS = [
     ("totals_of_state_changes",
      ["INSERT INTO billing_rollupmark (source, below_xid, rolled_at) VALUES ('state_changes', '999999999999', "
       "now())"], "state."),
+    *((f"totals_of_{source}",
+       ["INSERT INTO billing_dailytotal (measure, day, currency, count, amount_minor) "
+        f"VALUES ('{measure}', '2026-01-01', 'EUR', 1, 5)"], f"{measure} 2026-01-01 EUR")
+      for source, measure in (
+          ("cash", "cash.payment"), ("refunds_of_captured", "refunds.of_captured"),
+          ("payments", "payments.failed"), ("tries", "tries.declined"), ("disputes", "disputes.opened"))),
     ("machines_agree",
      ["INSERT INTO billing_allowedtransition (machine, from_state, to_state) "
       "VALUES ('payment', 'failed', 'reversed')"], "payment: failed → reversed"),
