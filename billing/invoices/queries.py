@@ -13,6 +13,8 @@ from django.db.models.functions import Coalesce
 from django.db.models.lookups import GreaterThanOrEqual, LessThan
 
 from billing.invoices.models import NO_DAY, CreditNote, Invoice, InvoiceLine
+from billing.ledger.accounts import Account
+from billing.ledger.models import PostingLine
 from billing.money import Money
 
 CURRENCIES = """
@@ -33,7 +35,7 @@ OWED = frozenset({"open", "uncollectible"})
 
 def invoices_for_list() -> QuerySet[Invoice]:
     """Invoices with their customer, `paid_minor` by payments that stand, and `credited_minor` of what was
-    not paid yet."""
+    not paid yet, and `balance_minor` that the customer's balance paid."""
     # Payments stand floors above: the table is read, nothing of theirs is called.
     allocations = apps.get_model("billing", "PaymentAllocation").objects.filter(
         invoice=OuterRef("pk"), payment__state="succeeded"
@@ -42,7 +44,19 @@ def invoices_for_list() -> QuerySet[Invoice]:
     return Invoice.objects.select_related("customer__identity").annotate(
         paid_minor=_sum_of(allocations, F("amount_minor")),
         credited_minor=_sum_of(notes, F("total_minor") - F("on_paid_minor")),
+        balance_minor=Coalesce(Subquery(_from_balance()), 0),
     )
+
+
+def _from_balance() -> QuerySet[Any]:
+    """What the customer's balance has paid of an invoice, as the ledger has it: one figure."""
+    lines = PostingLine.objects.filter(
+        posting__subject_kind="invoice",
+        posting__subject_id=OuterRef("pk"),
+        posting__fact__startswith="store_credit.used",
+        account=Account.RECEIVABLE,
+    )
+    return lines.order_by().values("posting__subject_id").annotate(minor=-Sum("amount_minor")).values("minor")
 
 
 def _sum_of(rows: QuerySet[Any], what: Any) -> Coalesce:
@@ -56,13 +70,13 @@ def invoice_by_reference(reference: str) -> Invoice | None:
 
 
 def open_amount(invoice: Any) -> Money:
-    """What is still owed: total less what payments and credit notes have taken off; zero once it is over.
+    """What is still owed: total less what payments, balance and credit notes have taken off; zero once over.
 
     ``invoice`` comes from `invoices_for_list`.
     """
     if invoice.state not in OWED:
         return Money.zero(invoice.currency)
-    left = invoice.total_minor - invoice.paid_minor - invoice.credited_minor
+    left = invoice.total_minor - invoice.paid_minor - invoice.credited_minor - invoice.balance_minor
     return Money(max(0, left), invoice.currency)
 
 

@@ -241,7 +241,9 @@ def settled(invoice: Any, paid: list[PaymentAllocation], notes: list[CreditNote]
         rows.append((f"Paid by {by}", Money(invoice.paid_minor, currency)))
     if invoice.credited_minor:
         rows.append(("Credited before it was paid", Money(invoice.credited_minor, currency)))
-    covered = invoice.paid_minor + invoice.credited_minor
+    if invoice.balance_minor:
+        rows.append(("Paid from the customer's balance", Money(invoice.balance_minor, currency)))
+    covered = invoice.paid_minor + invoice.credited_minor + invoice.balance_minor
     if invoice.state == "paid" and covered < invoice.total_minor:
         # Paid from a balance at the gateway, or to our bank: no payment of the desk's says so.
         rows.append(("Settled without a payment here", Money(invoice.total_minor - covered, currency)))
