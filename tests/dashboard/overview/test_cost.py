@@ -33,7 +33,8 @@ FROM billing_payment
 POSTINGS = """
 WITH posted AS (
     INSERT INTO billing_posting (
-        cause, fact, effective_on, posted_at, customer_id, subject_kind, subject_id, actor_ref, request_id, xid)
+        cause, fact, effective_on, posted_at, customer_id, subject_kind, subject_id, actor_ref, request_id,
+        xid)
     SELECT 'payment.succeeded:' || reference, 'payment.succeeded', created_at::date, created_at, customer_id,
            'payment', id, 'system:demo', '', '3'
     FROM billing_payment WHERE state = 'succeeded' RETURNING id, subject_id
@@ -47,7 +48,8 @@ EVENTS = """
 INSERT INTO billing_webhookevent (
     source, event_id, type, object_kind, object_id, state, happened_at, received_at, processed_at, attempts,
     duplicates, error)
-SELECT 'stripe', 'evt_' || n, 'charge.succeeded', '', '', 'processed', at, at, at + interval '1 second', 1, 0, ''
+SELECT 'stripe', 'evt_' || n, 'charge.succeeded', '', '', 'processed', at, at, at + interval '1 second', 1,
+    0, ''
 FROM (SELECT n, %s::timestamptz - n * interval '9 minutes' AS at FROM generate_series(1, 60000) n) made
 """
 
