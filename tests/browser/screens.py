@@ -168,6 +168,7 @@ NOT_PICTURED: dict[str, str] = {
     "overview_card": "a part of the overview",
     "overview_counted": "a file",
     "overview_movements": "a part of the overview",
+    "overview_rows": "a part of the overview",
     "imports:progress": "a part of an import's page",
     "imports:cancel": "takes a form only",
     "imports:resume": "takes a form only",
