@@ -24,6 +24,7 @@ from billing.models import (
     Subscription,
     SubscriptionItem,
     Tier,
+    WebhookEvent,
 )
 
 NOW = datetime(2026, 11, 18, 13, 32, tzinfo=UTC)
@@ -270,3 +271,17 @@ def subscription(of: Customer | None = None, at: Price | None = None, **more: An
     made = Subscription.objects.create(**fields)
     SubscriptionItem.objects.create(subscription=made, price=priced, quantity=1)
     return made
+
+
+def event(**more: Any) -> WebhookEvent:
+    """A processed message of the sandbox about a refund."""
+    fields = {
+        "source": "sandbox",
+        "event_id": f"sbx_evt_{serial()}",
+        "type": "refund.updated",
+        "state": "processed",
+        "happened_at": NOW,
+        "received_at": NOW,
+        **more,
+    }
+    return WebhookEvent.objects.create(**fields)

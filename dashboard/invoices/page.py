@@ -36,6 +36,7 @@ from dashboard.invoices.why import (
 from dashboard.lists.names import name_of
 from dashboard.parts.entries import Action, Fact, Moment, Notice
 from dashboard.parts.viewer import current_locale
+from dashboard.queues.offers import work_actions, work_notices
 
 #: Lines of the page that stand in full; further ones are named by their number.
 MOST = 50
@@ -64,8 +65,8 @@ def context(invoice: Any, user: Any) -> dict[str, Any]:
         "name": name_of(customer),
         "customer_url": link("customers:show", customer.reference, user, "customers.view"),
         "facts": facts(invoice, user),
-        "actions": actions(paid, user),
-        "notices": notices(invoice),
+        "actions": [*actions(paid, user), *work_actions(user, "invoice", invoice.reference)],
+        "notices": [*notices(invoice), *work_notices("invoice", invoice.pk)],
         "document": document(invoice),
         "bill_to": bill_to(invoice),
         "lines": [

@@ -15,6 +15,7 @@ from billing.money import Money
 from billing.payments.models import Payment
 from billing.refunds.models import Refund
 from billing.subscriptions.models import Subscription
+from billing.webhooks.models import WebhookEvent
 from dashboard.access import may
 from dashboard.lists.names import name_of
 
@@ -34,7 +35,9 @@ class Kind:
 
     def find(self, key: str) -> Any | None:
         """The object of this key, or None."""
-        rows = self.model._default_manager.select_related(*self.related)
+        if self.key == "pk" and not key.isdecimal():
+            return None
+        rows = self.model._default_manager.select_related(*(self.related or (None,)))
         return rows.filter(**{self.key: key}).first()
 
     def url(self, subject: Any) -> str:
@@ -105,6 +108,16 @@ KINDS: dict[str, Kind] = {
             "building",
             related=("identity",),
         ),
+        Kind(
+            "webhookevent",
+            WebhookEvent,
+            lambda event: f"Webhook event {event.type}",
+            "webhooks:show",
+            "webhooks.view",
+            "webhook",
+            key="pk",
+            related=(),
+        ),
     )
 }
 
@@ -116,14 +129,15 @@ def subjects_of(subjects: Iterable[tuple[str, int]], user: Any) -> dict[tuple[st
         (name, subject.pk): subject
         for name, ids in _by_kind(subjects, user)
         for subject in KINDS[name]
-        .model._default_manager.select_related(*KINDS[name].related)
+        .model._default_manager.select_related(*(KINDS[name].related or (None,)))
         .filter(pk__in=ids)
     }
 
 
 def name_of_subject(subject: Any) -> tuple[str, str]:
-    """Name and language of the customer whose it is."""
-    return name_of(subject if isinstance(subject, Customer) else subject.customer)
+    """Name and language of the customer whose it is; both empty for what is nobody's."""
+    whose = subject if isinstance(subject, Customer) else getattr(subject, "customer", None)
+    return name_of(whose) if whose else ("", "")
 
 
 def pages_of(subjects: Iterable[tuple[str, int]], user: Any) -> dict[tuple[str, int], str]:

@@ -19,6 +19,7 @@ from dashboard.parts.entries import Fact, Moment, Notice
 from dashboard.parts.formatting import full_day
 from dashboard.parts.states import State, state_of
 from dashboard.parts.viewer import current_locale
+from dashboard.queues.offers import work_actions, work_notices
 from dashboard.subscriptions import telling  # noqa: F401  (says how a subscription's entries read)
 
 MOST = 12
@@ -39,7 +40,8 @@ def context(subscription: Subscription, user: Any) -> dict[str, Any]:
         "name": name_of(customer),
         "customer_url": link("customers:show", customer.reference, user, "customers.view"),
         "facts": facts(subscription),
-        "notices": notices(subscription, user),
+        "actions": work_actions(user, "subscription", subscription.reference),
+        "notices": [*notices(subscription, user), *work_notices("subscription", subscription.pk)],
         "items": rows_of(items, subscription, user),
         "invoices": [
             (

@@ -22,6 +22,7 @@ from dashboard.lists.names import name_of
 from dashboard.parts.entries import Fact, Notice
 from dashboard.parts.formatting import full_moment, relative
 from dashboard.parts.states import state_of
+from dashboard.queues.offers import work_actions, work_notices
 from dashboard.webhooks.payload import tree_of
 from dashboard.webhooks.tables import address, delay_words
 
@@ -45,7 +46,8 @@ def context(event: WebhookEvent, user: Any) -> dict[str, Any]:
     return {
         "event": event,
         "facts": facts(event, about, user),
-        "notices": notices(event),
+        "actions": work_actions(user, "webhookevent", str(event.pk)),
+        "notices": [*notices(event), *work_notices("webhookevent", event.pk)],
         "tree": tree_of(body),
         "raw": json.dumps(body, indent=2, ensure_ascii=False) if body else "",
         "about": about,

@@ -28,24 +28,27 @@ def of(kind: str) -> Any:
         "invoice": make.invoice,
         "subscription": make.subscription,
         "customer": make.customer,
+        "webhookevent": make.event,
     }[kind]()
 
 
 def send(desk: Client, subject: Any, what: str, **sent: Any) -> Any:
     kind = subject._meta.model_name
-    return desk.post(f"/work/{kind}/{subject.reference}/{what}/", {"form_key": form_key(), **sent})
+    return desk.post(
+        f"/work/{kind}/{getattr(subject, KINDS[kind].key)}/{what}/", {"form_key": form_key(), **sent}
+    )
 
 
 @pytest.mark.parametrize("kind", list(KINDS))
 def test_every_kind_can_be_taken_up_and_given_back(desk: Client, jude: Any, kind: str) -> None:
     subject = of(kind)
-    assert desk.get(f"/work/{kind}/{subject.reference}/assign/").status_code == 200
+    assert desk.get(f"/work/{kind}/{getattr(subject, KINDS[kind].key)}/assign/").status_code == 200
     assert send(desk, subject, "assign", assignee=jude.pk).status_code == 302
     item = WorkItem.objects.get(subject_kind=kind, subject_id=subject.pk)
     assert item.assignee == jude
     text = desk.get("/work/").content.decode()
     assert KINDS[kind].label(subject) in text
-    assert "Brückner" in text
+    assert "Brückner" in text or kind == "webhookevent", "an event is nobody's"
     assert send(desk, subject, "release").status_code == 302
     item.refresh_from_db()
     assert item.assignee is None
