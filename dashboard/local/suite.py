@@ -15,7 +15,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from dashboard.local import browser
+from dashboard.local import addresses, browser
 from dashboard.local.say import Stop, complain, say
 from dashboard.local.with_database import running_database
 
@@ -51,6 +51,12 @@ class Step:
     name: str
     command: list[str]
     variables: dict[str, str] = field(default_factory=dict)
+    named_database: bool = False
+
+    def environment(self) -> dict[str, str]:
+        """What it runs with; production wants its database named, even where it is the embedded one."""
+        named = addresses.urls() if self.named_database else {}
+        return {**named, **os.environ, **self.variables}
 
 
 def python(*arguments: str) -> list[str]:
@@ -64,7 +70,7 @@ LINT = [
     Step("contracts", [str(BIN / "lint-imports")]),
     Step("logs", python("manage.py", "audit_logs")),
     Step("migrations", python("manage.py", "makemigrations", "--check", "--dry-run")),
-    Step("deployment", python("manage.py", "check", "--deploy", "--fail-level", "WARNING"), PRODUCTION),
+    Step("deployment", python("manage.py", "check", "--deploy", "--fail-level", "WARNING"), PRODUCTION, True),
 ]
 TESTS = [Step("tests", python("-m", "pytest", "-q", "-n", "2", "--dist", "loadgroup", "tests"))]
 
@@ -93,7 +99,7 @@ def passed(step: Step) -> bool:
     done = subprocess.run(
         step.command,
         cwd=ROOT,
-        env={**os.environ, **step.variables},
+        env=step.environment(),
         stdout=None if tests else subprocess.PIPE,
         stderr=None if tests else subprocess.STDOUT,
         text=True,
