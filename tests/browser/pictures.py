@@ -160,8 +160,10 @@ def keep(shot: Path, kept: Path) -> None:
     kept.parent.mkdir(parents=True, exist_ok=True)
     with Image.open(shot) as image:
         top = image.convert("RGB").crop((0, 0, image.width, min(image.height, 1000)))
-        for colours in (200, 96, 48):
-            top.quantize(colours, dither=Image.Dither.NONE).save(kept, optimize=True)
+        for colours in (256, 128, 64):
+            # By coverage of colours, not of area: the tone of a small icon is what a state is told by.
+            few = top.quantize(colours, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+            few.save(kept, optimize=True)
             if kept.stat().st_size <= LARGEST:
                 return
 
