@@ -22,7 +22,8 @@ REFUNDS = (
     ("bank", 6), ("bank", 10), ("customer", 11), ("stays_submitting", 26), ("stays_submitting", 5),
     ("stays_approved", 4), ("waits", 2), ("waits", 19), ("waits", 44), ("draft", 30), ("draft", 200),
 )  # fmt: skip
-DISPUTES = (("won", 1300), ("lost", 1320), ("lost_then_won", 2200), ("prevented", 500),
+DISPUTES = (("won", 1300), ("lost", 1320), ("lost", 1900), ("lost", 2600), ("lost_then_won", 2200),
+            ("prevented", 500),
             ("warning_closed", 900), ("warning_closed", 40), ("warning_closed", 90),
             ("won", 20), ("lost", 30), ("lost", 44),
             ("stays_under_review", 400), ("stays_under_review", 450))  # fmt: skip
@@ -41,6 +42,8 @@ def place_corners(world: World) -> None:
     for days in (6, 14):
         world.at(now - timedelta(days=days), corner_pause)
         world.at(now - timedelta(days=days + 21), corner_arrears)
+    for hours in (20, 45):
+        world.at(now - timedelta(hours=hours), corner_behind)
     for hours in (28, 50):
         world.at(now - timedelta(hours=hours), corner_draft)
     for days in (8, 16):
@@ -135,6 +138,12 @@ def corner_arrears(world: World, at: datetime) -> None:
     if plan := _some_plan(world, "year"):
         fall_behind(world, at, plan.account, plan)
         world.at(at + timedelta(days=21), corner_unpaid, plan)
+
+
+def corner_behind(world: World, at: datetime) -> None:
+    """Behind since yesterday: the retries are still to come."""
+    if plan := _some_plan(world, "year"):
+        fall_behind(world, at, plan.account, plan)
 
 
 def corner_unpaid(world: World, at: datetime, plan: Plan) -> None:
