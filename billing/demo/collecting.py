@@ -238,6 +238,8 @@ def ask_customer(
 def abandon(world: World, at: datetime, account: Account, plan: Plan, payment: Row, invoice: Row) -> None:
     from billing.demo.subscribing import fall_behind
 
+    if payment["state"] != "requires_action":
+        return
     world.book.move("payment", payment, "canceled", at, SANDBOX, reason="The customer never confirmed")
     if fall_behind(world, at, account, plan):
         world.at(world.later(at, 1, 5), new_card, account, plan, payment, invoice)
