@@ -87,3 +87,13 @@ def test_numbers_follow_the_dates_of_issue(book):
     for table, day in (("invoice", "finalised_at"), ("creditnote", "issued_at")):
         numbered = sorted((row["number"], row[day]) for row in book.rows[table] if row.get("number"))
         assert [at for _, at in numbered] == sorted(at for _, at in numbered)
+
+
+@pytest.mark.parametrize("day", range(0, 84, 7))
+def test_any_day_can_be_today(day):
+    assert simulate(customers=400, seed=day + 1, today=TODAY + timedelta(days=day), people=PEOPLE).rows
+
+
+def test_the_desk_opens_with_the_usual_book():
+    usual = simulate(customers=2_000, seed=1, today=date(2026, 11, 21), people=PEOPLE)
+    assert len(usual.rows["customer"]) >= 2_000
