@@ -79,6 +79,16 @@ def select_rows(page: Page) -> None:
     page.locator("#selbar").wait_for()
 
 
+def tag_customers(page: Page) -> None:
+    """A bulk action, up to the page of its run with a result for each row."""
+    select_rows(page)
+    page.locator("#selbar [data-bulk]").filter(has_text="Tag customers").click()
+    page.locator("input[name=tag]").fill("Key account")
+    page.locator("[data-primary]").click()
+    page.wait_for_url("**/runs/**")
+    page.get_by_text("Key account").first.wait_for()
+
+
 def open_palette(page: Page) -> None:
     page.keyboard.press("/")
     page.locator("#palette input[name=q]").fill("ma")
