@@ -20,7 +20,7 @@ class Screen:
 
     `args` is SQL for the values in the address; `query` follows it; `act` is done before the shutter;
     `book` is "demo", "empty" or "stripe" (an imported account); `guide` names the picture in
-    docs/guide/pictures, `readme` in docs/pictures.
+    docs/guide/pictures, `readme` in docs/pictures; `leads_to` is the address that `act` ends at.
     """
 
     name: str
@@ -34,6 +34,7 @@ class Screen:
     guide: str = ""
     readme: str = ""
     widths: tuple[int, ...] = field(default=(1280, 390))
+    leads_to: str = ""
 
 
 SCREENS: tuple[Screen, ...] = (
@@ -127,7 +128,7 @@ SCREENS: tuple[Screen, ...] = (
     Screen("imports-none", "imports:index", book="empty"),
     Screen("import-new", "imports:new", book="stripe", guide="import-new"),
     Screen("import", "imports:show", args=moves.RUN, book="stripe", guide="import"),
-    Screen("run", "payments:index", act=moves.tag_customers, widths=(1280,)),
+    Screen("run", "payments:index", act=moves.tag_customers, widths=(1280,), leads_to="runs:show"),
     Screen("webhooks", "webhooks:index"),
     Screen("webhook", "webhooks:show", args=moves.WEBHOOK),
     Screen("webhook-dead", "webhooks:show", args=moves.DEAD_WEBHOOK),
@@ -181,7 +182,6 @@ NOT_PICTURED: dict[str, str] = {
     "work:done": "takes a form only",
     "work:release": "takes a form only",
     "work:wake": "takes a form only",
-    "runs:show": "pictured as run, where a bulk action leads",
     "runs:progress": "a part of a run's page",
     "runs:pause": "takes a form only",
     "runs:resume": "takes a form only",
@@ -221,4 +221,4 @@ NOT_PICTURED: dict[str, str] = {
 
 def routes() -> set[str]:
     """The names of addresses that pictures are taken of."""
-    return {screen.route for screen in SCREENS}
+    return {screen.leads_to or screen.route for screen in SCREENS}
