@@ -7,6 +7,7 @@ from django.apps import apps
 from django.db.models import Count, Q
 
 from billing.catalog.models import Price, Tier
+from billing.logs import note_odd
 
 #: Subscriptions that still run; those that have ended pay nothing.
 RUNNING = ("incomplete", "trialing", "active", "past_due", "unpaid", "paused")
@@ -54,7 +55,11 @@ def tiers() -> list[Tier]:
 
 
 def tier_by_slug(slug: str) -> Tier | None:
-    return Tier.objects.filter(slug=slug).first()
+    """The tier, or None; asking for one that is not sold leaves a line, for it is a wrong link or a typo."""
+    tier = Tier.objects.filter(slug=slug).first()
+    if tier is None:
+        note_odd("catalog.unknown_tier", slug=slug[:64])
+    return tier
 
 
 def payers_of(price_ids: Iterable[int] | None = None) -> dict[int, int]:

@@ -8,7 +8,7 @@ from billing.errors import Conflict, InvalidInput
 from billing.history.actors import Actor
 from billing.history.services import move, record
 from billing.ids import new_reference
-from billing.logs import add_facts, service
+from billing.logs import add_facts, note_odd, service
 from billing.money import Money
 from billing.payments.models import Payment
 from billing.refunds import locks, queue, rules
@@ -111,6 +111,7 @@ def _write(
 
 def _same(made: Refund, asked: tuple[int, Money, str]) -> Refund:
     if (made.payment_id, Money(made.amount_minor, made.currency), made.reason) == asked:
+        note_odd("refunds.form_sent_again", refund=made.reference)
         return made
     raise Conflict(
         "form_already_used",
