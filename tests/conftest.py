@@ -69,6 +69,17 @@ def django_db_setup(django_db_setup: None, django_db_blocker) -> Iterator[None]:
         connection.close()
 
 
+@pytest.fixture(scope="module", autouse=True)
+def big_tables_are_forgotten(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What ANALYZE wrote about a big table outlives its rollback and would mislead what follows."""
+    yield
+    from tests import bulk
+
+    if bulk.ANALYSED:
+        with request.getfixturevalue("django_db_blocker").unblock():
+            bulk.forget()
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[object]:
     """One headless Chromium for the whole session; take a fresh context from it for each test."""

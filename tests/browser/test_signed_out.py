@@ -16,6 +16,8 @@ def test_the_form_is_kept_and_sent_after_signing_in_again(desk: Desk, page_as, w
     dialog = open_dialog(page, payment)
     fill(dialog, "2.20")
     dialog.get_by_label("Note for us").fill("Typed with care.")
+    expect(dialog.locator("#primary")).to_contain_text("2.20")
+    page.wait_for_load_state("networkidle")
     page.context.clear_cookies()
     dialog.locator("#primary").click()
     expect(dialog.get_by_text("You are signed out")).to_be_visible()
