@@ -86,7 +86,8 @@
       if (!requestConfig.elt.hasAttribute("data-quiet")) tell(requestConfig.elt, "signed-out");
       return;
     }
-    if (event.detail.shouldSwap && !requestConfig.elt.hasAttribute("data-quiet")) {
+    // While signed out, an answer to something asked before does not take that notice away.
+    if (event.detail.shouldSwap && !stale && !requestConfig.elt.hasAttribute("data-quiet")) {
       for (const old of document.querySelectorAll("[data-trouble]")) old.remove();
     }
   });
