@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 
 from billing.rollups.models import RollupMark
 from billing.rollups.sources import SOURCES, Source
@@ -23,9 +24,7 @@ def roll_up(source: Source, *, now: datetime) -> int:
     with transaction.atomic():
         mark = locked_mark(source)
         with connection.cursor() as cursor:
-            # Asked after the lock, so that it is never older than the mark.
-            cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text")
-            below = int(cursor.fetchone()[0])
+            below = horizon(cursor)  # Asked after the lock, so that it is never older than the mark.
             if below <= mark.below_xid:
                 return 0
             cursor.execute(_ADD.format(source=source), [str(mark.below_xid), str(below)])
@@ -33,6 +32,12 @@ def roll_up(source: Source, *, now: datetime) -> int:
         mark.below_xid, mark.rolled_at = below, now
         mark.save(update_fields=["below_xid", "rolled_at"])
     return int(added or 0)
+
+
+def horizon(cursor: CursorWrapper) -> int:
+    """The transaction id below which nothing of the whole server is still running."""
+    cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text")
+    return int(cursor.fetchone()[0])
 
 
 def locked_mark(source: Source) -> RollupMark:
