@@ -18,7 +18,7 @@ from billing.rollups.models import DailyTotal, RollupMark
 from billing.subscriptions import rules as subscriptions_rules
 from billing.subscriptions.models import MrrMovement, Subscription, SubscriptionItem
 from billing.webhooks import rules as webhooks_rules
-from billing.webhooks.models import WebhookEvent, WebhookPayload
+from billing.webhooks.models import WebhookAttempt, WebhookEvent, WebhookPayload
 
 __all__ = [
     "MACHINES",
@@ -52,6 +52,7 @@ __all__ = [
     "Subscription",
     "SubscriptionItem",
     "Tier",
+    "WebhookAttempt",
     "WebhookEvent",
     "WebhookPayload",
 ]

@@ -1,6 +1,6 @@
 """What stands beside the story at its end: the gateway's messages, its memory, and free periods."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from billing.demo.book import Row
@@ -80,17 +80,25 @@ def _event(world: World, entry: Row, row: Row, state: str) -> None:
         state=state,
         happened_at=entry["at"],
         received_at=received,
-        processed_at=min(received + delay, book.now) if done and state != "failed" else None,
+        due_at=_due(state, received, book.now),
+        processed_at=min(received + delay, book.now) if done else None,
         attempts={"received": 0, "dead": 6, "failed": 2}.get(state, 1),
         duplicates=1 if book.chance(1) else 0,
         error=ERRORS.get(state, ""),
     )
-    body = {"id": event["event_id"], "type": event["type"], "created": round(entry["at"].timestamp())}
     shown = {
         "id": row["gateway_id"], "object": kind, "amount_minor": row["amount_minor"],
         "currency": row["currency"], "state": entry["to_state"], "reference": row["reference"],
     }  # fmt: skip
-    book.add("webhookpayload", event_id=event["id"], body={**body, "data": {"object": shown}})
+    body = {"object": shown, "dropped": {}, "api_version": ""}
+    book.add("webhookpayload", event_id=event["id"], received_at=received, body=body)
+
+
+def _due(state: str, received: datetime, now: datetime) -> datetime | None:
+    """When a worker may take it; what failed is not tried again while the demo is new."""
+    if state == "failed":
+        return now + timedelta(hours=6)
+    return {"received": received, "processing": received + timedelta(minutes=5)}.get(state)
 
 
 def _remember(world: World, row: Row) -> None:

@@ -47,6 +47,9 @@ class HistoryEntry(AppendOnly):
             models.Index("customer", models.F("at").desc(), "id", name="history_of_customer"),
             models.Index("subject_kind", "to_state", "at", name="history_by_state_and_time"),
             models.Index("xid", name="history_by_transaction"),
+            models.Index(
+                "request_id", "id", name="history_by_request", condition=models.Q(request_id__gt="")
+            ),
         ]
         constraints = [
             models.CheckConstraint(condition=~models.Q(actor_name=""), name="history_entry_names_who_did_it"),

@@ -24,13 +24,14 @@ STORE = """
 WITH told AS (
     INSERT INTO billing_webhookevent
         (source, event_id, type, object_kind, object_id, state, happened_at, received_at,
-         attempts, duplicates, error)
+         due_at, attempts, duplicates, error, endpoint, customer_gateway_id, api_version, digest)
     VALUES (%(source)s, %(event_id)s, %(type)s, %(object_kind)s, %(object_id)s, 'received', %(happened_at)s,
-            %(received_at)s, 0, 0, '')
+            %(received_at)s, %(received_at)s, 0, 0, '', '', '', '', '')
     ON CONFLICT (source, event_id) DO UPDATE SET duplicates = billing_webhookevent.duplicates + 1
     RETURNING id, (xmax = 0) AS is_new
 ), content AS (
-    INSERT INTO billing_webhookpayload (event_id, body) SELECT id, %(body)s::jsonb FROM told WHERE is_new
+    INSERT INTO billing_webhookpayload (event_id, received_at, body)
+    SELECT id, %(received_at)s, %(body)s::jsonb FROM told WHERE is_new
 )
 SELECT id, is_new FROM told
 """

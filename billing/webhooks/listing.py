@@ -56,7 +56,7 @@ def types_received() -> list[str]:
 
 def event_by_pk(pk: int) -> WebhookEvent | None:
     """An event with its content."""
-    return WebhookEvent.objects.select_related("payload").filter(pk=pk).first()
+    return WebhookEvent.objects.prefetch_related("payloads").filter(pk=pk).first()
 
 
 def others_about(event: WebhookEvent) -> QuerySet[WebhookEvent]:

@@ -92,7 +92,7 @@ def _do(event: WebhookEvent, actor: Actor, now: datetime, clock: Clock) -> str:
         if handler is None:
             return _end(held, WebhookState.IGNORED, now)
         if event.source == "sandbox":
-            fact = sandbox_refund(event.payload.body["object"])
+            fact = sandbox_refund(_content(event)["object"])
             record_gateway_refund(fact=fact, actor=actor, now=now)
         elif said is None:
             return _end(held, WebhookState.IGNORED, now, "Something newer is known of this object.")
@@ -107,7 +107,7 @@ def _do(event: WebhookEvent, actor: Actor, now: datetime, clock: Clock) -> str:
 def _said(event: WebhookEvent, handler: Handler, clock: Clock) -> Said | None:
     """What to record; asked of the gateway where the message cannot be taken at its word. None: it is older
     than what is known. Called with no transaction open."""
-    body = dict(event.payload.body["object"])
+    body = dict(_content(event)["object"])
     if handler.gone:
         return Said(handler.kind, [body | {"deleted": True}], event.happened_at)
     belief = queries.belief(event, handler.kind)
@@ -121,6 +121,13 @@ def _said(event: WebhookEvent, handler: Handler, clock: Clock) -> Said | None:
         # It is gone by now; what the message says was true before.
         return Said(handler.kind, [found or body], asked_at)
     return Said(handler.kind, [_with_refunds(handler.kind, found)], asked_at)
+
+
+def _content(event: WebhookEvent) -> Mapping[str, Any]:
+    content = event.content
+    if content is None:
+        raise LookupError("The content of this event is no longer kept, so it cannot be done again.")
+    return content
 
 
 def _with_refunds(kind: str, body: Mapping[str, Any]) -> Mapping[str, Any]:

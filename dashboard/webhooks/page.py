@@ -3,7 +3,6 @@
 import json
 from typing import Any
 
-from django.core.exceptions import ObjectDoesNotExist
 from django.utils import timezone
 
 from billing.catalog.models import Tier
@@ -58,10 +57,7 @@ def context(event: WebhookEvent, user: Any) -> dict[str, Any]:
 
 
 def _body(event: WebhookEvent) -> Any:
-    try:
-        return event.payload.body
-    except ObjectDoesNotExist:  # quiet: its content has been cleared away, the facts stay
-        return None
+    return event.content
 
 
 def facts(event: WebhookEvent, about: Any, user: Any) -> list[Fact]:

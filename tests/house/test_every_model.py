@@ -46,6 +46,7 @@ from billing.models import (
     Subscription,
     SubscriptionItem,
     Tier,
+    WebhookAttempt,
     WebhookEvent,
     WebhookPayload,
 )
@@ -190,7 +191,12 @@ SAMPLES: dict[type[models.Model], Callable[[], Any]] = {
     SubscriptionItem: lambda: make.subscription().items.get(),
     Tier: make.tier,
     WebhookEvent: event,
-    WebhookPayload: lambda: WebhookPayload.objects.create(event=event(), body={"amount": 9900}),
+    WebhookAttempt: lambda: WebhookAttempt.objects.create(
+        event=event(), number=1, kind="first", state="processed", started_at=NOW, ended_at=NOW
+    ),
+    WebhookPayload: lambda: WebhookPayload.objects.create(
+        event=event(), received_at=NOW, body={"amount": 9900}
+    ),
     WorkItem: lambda: WorkItem.objects.create(
         subject_kind="refund",
         subject_id=1,

@@ -182,7 +182,7 @@ def test_done_twice_it_does_nothing_twice(account: Account) -> None:
 def test_what_nobody_here_needs_is_ignored(account: Account) -> None:
     event = tell("account.updated", {"id": "acct_1", "object": "account", "email": "boss@halden.example"})
     assert event.state == "ignored"
-    assert event.payload.body["object"] == {"id": "acct_1", "object": "account"}
+    assert event.content["object"] == {"id": "acct_1", "object": "account"}
 
 
 def test_a_customer_who_was_deleted_is_marked(account: Account) -> None:

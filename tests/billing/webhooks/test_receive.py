@@ -42,7 +42,7 @@ def test_a_signed_message_is_stored_once_and_given_to_a_worker(path: str, secret
     event = WebhookEvent.objects.get()
     assert (event.source, event.event_id, event.type) == ("stripe", "evt_1", "refund.created")
     assert (event.object_kind, event.object_id, event.state) == ("refund", "re_1", "received")
-    assert event.payload.body["object"]["amount"] == 100
+    assert event.content["object"]["amount"] == 100
     assert jobs_of(event) == 1
 
 

@@ -49,7 +49,9 @@ def event(body: Any = None, **more: Any) -> WebhookEvent:
     }  # fmt: skip
     made = WebhookEvent.objects.create(**fields)
     kept, dropped = allowed("charge", body or CHARGE)
-    WebhookPayload.objects.create(event=made, body={"object": kept, "dropped": dropped, "api_version": ""})
+    WebhookPayload.objects.create(
+        event=made, received_at=made.received_at, body={"object": kept, "dropped": dropped, "api_version": ""}
+    )
     return made
 
 
@@ -110,7 +112,7 @@ def test_failed_dead_and_ignored_say_what_comes_next(desk: Client) -> None:
 
 def test_an_event_whose_content_is_gone_or_object_unknown_still_has_a_page(desk: Client) -> None:
     bare = event(object_kind="topup", object_id="tu_1")
-    bare.payload.delete()
+    bare.payloads.all().delete()
     told = page(desk, bare)
     assert "Nothing of its content is stored" in told and "unknown" in told
     assert page(desk, event(object_id="", object_kind=""))
