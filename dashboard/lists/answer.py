@@ -62,7 +62,7 @@ def context(request: HttpRequest, state: ListState, saved: list[tabs.Shown]) -> 
     screen = state.screen
     narrow = narrow_first(state)
     page = Page([], 0, "", "") if narrow else page_of(state, request.user)
-    total = _total(state, page, request.user) if not narrow else None
+    total = _total(state, request.user) if not narrow else None
     heads = heads_of(state)
     table = screen.table(page.rows, sequence=[head.name for head in heads], exclude=_left_out(state, heads))
     chosen = tabs.current(state, saved)
@@ -133,10 +133,7 @@ def column_choices(state: ListState) -> list[dict[str, Any]]:
     ]
 
 
-def _total(state: ListState, page: Page, user: Any) -> Count:
-    """The count; a first page that is not full has counted itself."""
-    if not page.next and page.first <= 1:
-        return Count(len(page.rows), True, timezone.now())
+def _total(state: ListState, user: Any) -> Count:
     return count(state.narrowed(state.screen.rows(user)), filtered=bool(state.values))
 
 

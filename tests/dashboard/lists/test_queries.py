@@ -30,13 +30,12 @@ def test_ten_rows_and_a_thousand_cost_the_same(desk: Client, address: str) -> No
     few = queries(desk, address)
     for owner in owners:
         make.payments(100, owner, states=("failed", "succeeded"))
-    # A page that holds everything has counted itself; beyond it there is the count and the estimate.
-    assert queries(desk, address) <= few + 3
+    assert queries(desk, address) == few
 
 
-def test_from_a_thousand_to_ten_thousand_nothing_is_added(desk: Client) -> None:
+def test_from_ten_to_ten_thousand_nothing_is_added(desk: Client) -> None:
     owners = [make.customer().pk for _ in range(50)]
-    bulk.payments(1_500, owners)
+    bulk.payments(10, owners)
     few = queries(desk, "/payments/?view=all")
     from billing.models import Payment
 
@@ -69,4 +68,4 @@ def test_a_payments_page_costs_the_same_with_much_on_it(desk: Client) -> None:
     invoice = make.invoice(full.customer)
     make.allocation(full, invoice)
     few: Any = queries(desk, f"/payments/{bare.reference}/")
-    assert queries(desk, f"/payments/{full.reference}/") <= few + 1
+    assert queries(desk, f"/payments/{full.reference}/") == few
