@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models import F
+from django.db.models.lookups import GreaterThan
 
 from billing.fields import AppendOnly
 
@@ -15,6 +16,14 @@ class WebhookState(models.TextChoices):
     FAILED = "failed", "Failed, will retry"
     DEAD = "dead", "Dead"
     IGNORED = "ignored", "Ignored"
+
+
+class Slowness(models.Func):
+    """How long the desk took, from what happened at the gateway to the end of the latest attempt, as one of
+    five: 0 up to ten seconds, then from 10 s, 1 min, 10 min and 1 h on."""
+
+    template = "width_bucket(EXTRACT(epoch FROM (%(expressions)s)), ARRAY[10, 60, 600, 3600])"
+    output_field = models.IntegerField()
 
 
 class WebhookEvent(models.Model):
@@ -54,6 +63,27 @@ class WebhookEvent(models.Model):
             models.Index("object_id", F("happened_at").desc(), name="webhook_of_object"),
             models.Index("source", F("received_at").desc(), F("id").desc(), name="webhook_by_source"),
             models.Index("type", F("received_at").desc(), F("id").desc(), name="webhook_by_type"),
+            models.Index(
+                "endpoint",
+                F("received_at").desc(),
+                F("id").desc(),
+                name="webhook_by_endpoint",
+                condition=models.Q(endpoint__gt=""),
+            ),
+            models.Index(
+                "attempts",
+                F("received_at").desc(),
+                F("id").desc(),
+                name="webhook_tried_again",
+                condition=models.Q(attempts__gt=1),
+            ),
+            models.Index(
+                Slowness(F("processed_at") - F("happened_at")),
+                F("received_at").desc(),
+                F("id").desc(),
+                name="webhook_slow",
+                condition=models.Q(GreaterThan(Slowness(F("processed_at") - F("happened_at")), 0)),
+            ),
             models.Index(
                 "customer_gateway_id",
                 F("received_at").desc(),
