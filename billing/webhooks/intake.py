@@ -59,7 +59,7 @@ def receive(*, source: str, body: bytes, signature: str, now: datetime) -> Recei
     _verify(source, body, signature, now)
     event = _event(body)
     kind = str(event["object"].get("object") or "")
-    content, dropped = allowed(f"sandbox_{kind}" if source == "sandbox" else kind, event["object"])
+    content, dropped = allowed(source, kind, event["object"])
     told = {
         "source": source,
         "event_id": event["id"],

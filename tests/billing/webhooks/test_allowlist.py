@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from billing.webhooks.allowlist import ALLOWED, PERSONAL, SECRET, TREES, allowed, tree_of
+from billing.webhooks.allowlist import ALLOWED, PERSONAL, SECRET, TREES, allowed
+from billing.webhooks.allowlist.shapes import SHAPES
+from billing.webhooks.allowlist.trees import Node, tree_of
 
 EVENTS = Path(__file__).parents[4] / "shared" / "data" / "stripe" / "events"
 
@@ -29,7 +31,7 @@ CHARGE: dict[str, Any] = {
 
 
 def test_keeps_what_is_named_and_says_why_the_rest_was_dropped() -> None:
-    kept, dropped = allowed("charge", CHARGE)
+    kept, dropped = allowed("stripe", "charge", CHARGE)
     assert kept == {
         "id": "ch_1",
         "object": "charge",
@@ -50,28 +52,38 @@ def test_keeps_what_is_named_and_says_why_the_rest_was_dropped() -> None:
 
 
 def test_an_unknown_kind_keeps_its_id_alone() -> None:
-    kept, dropped = allowed("issuing.card", {"id": "ic_1", "object": "issuing.card", "number": "4242"})
+    kept, dropped = allowed(
+        "stripe", "issuing.card", {"id": "ic_1", "object": "issuing.card", "number": "4242"}
+    )
     assert kept == {"id": "ic_1", "object": "issuing.card"}
     assert dropped == {"number": "secret"}
 
 
 def test_brackets_stand_below_the_path_before_them() -> None:
-    assert tree_of("a b.(c d(text)) e.*.f") == {"a": "", "b": {"c": "", "d": "text"}, "e": {"*": {"f": ""}}}
+    tree = tree_of("a b.(c d(text)) e.*.f")
+    assert set(tree.below) == {"a", "b", "e"}
+    assert tree.below["b"].shape is None
+    assert tree.below["b"].below["d"].shape is SHAPES["text"]
+    assert set(tree.below["e"].each.below) == {"f"} if tree.below["e"].each else False
+
+
+def test_a_shape_that_there_is_not_is_refused() -> None:
+    with pytest.raises(ValueError, match="no such shape"):
+        tree_of("a(colour)")
 
 
 #: A product's name is what is sold, and a document's number is no card's.
 HARMLESS = {"product": {"name"}, "invoice": {"number"}, "credit_note": {"number"}}
 
 
-@pytest.mark.parametrize("kind", ALLOWED)
-def test_no_line_names_what_is_personal_or_secret(kind: str) -> None:
-    assert set(_names(TREES[kind])) & (PERSONAL | SECRET) == HARMLESS.get(kind, set())
+@pytest.mark.parametrize(("source", "kind"), [(s, k) for s, kinds in ALLOWED.items() for k in kinds])
+def test_no_line_names_what_is_personal_or_secret(source: str, kind: str) -> None:
+    assert set(_names(TREES[source][kind])) & (PERSONAL | SECRET) <= HARMLESS.get(kind, set())
 
 
-def _names(tree: Any) -> list[str]:
-    if not isinstance(tree, dict):
-        return []
-    return [*tree, *(name for below in tree.values() for name in _names(below))]
+def _names(node: Node) -> list[str]:
+    below = [*node.below.values(), *([node.each] if node.each else [])]
+    return [*node.below, *(name for each in below for name in _names(each))]
 
 
 @pytest.mark.skipif(not EVENTS.exists(), reason="the recorded events are not here")
@@ -81,7 +93,7 @@ def _names(tree: Any) -> list[str]:
 def test_recorded_events_keep_no_personal_data(path: Path) -> None:
     event = json.loads(path.read_text())
     told = event["data"]["object"]
-    kept, _ = allowed(told["object"], told)
+    kept, _ = allowed("stripe", told["object"], told)
     stored = json.dumps(kept)
     for value in _personal(told):
         assert value not in stored

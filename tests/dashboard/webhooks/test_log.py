@@ -48,7 +48,7 @@ def event(body: Any = None, **more: Any) -> WebhookEvent:
         **more,
     }  # fmt: skip
     made = WebhookEvent.objects.create(**fields)
-    kept, dropped = allowed("charge", body or CHARGE)
+    kept, dropped = allowed("stripe", "charge", body or CHARGE)
     WebhookPayload.objects.create(
         event=made, received_at=made.received_at, body={"object": kept, "dropped": dropped, "api_version": ""}
     )
@@ -71,7 +71,7 @@ def test_the_payload_shows_what_was_kept_and_marks_what_was_removed(desk: Client
 
 
 def test_the_tree_counts_and_folds() -> None:
-    kept, dropped = allowed("charge", CHARGE)
+    kept, dropped = allowed("stripe", "charge", CHARGE)
     tree = tree_of({"object": kept, "dropped": dropped})
     assert tree.removed == len(dropped) == 5
     assert tree.kept == 14

@@ -1,0 +1,3 @@
+"""What is kept of YooKassa's objects, by the part of the event's name before its state."""
+
+ALLOWED: dict[str, str] = {}
