@@ -1,6 +1,8 @@
 """The index of every model of the domain, floor by floor."""
 
 from billing.catalog.models import Price, Tier
+from billing.checkouts import rules as checkouts_rules
+from billing.checkouts.models import CheckoutSession
 from billing.customers.models import Customer, CustomerNote, Identity, IdentityKey
 from billing.disputes import rules as disputes_rules
 from billing.disputes.models import Dispute
@@ -12,6 +14,8 @@ from billing.jobs.models import Run, RunRow
 from billing.ledger.models import ExchangeRate, Posting, PostingLine
 from billing.payments import rules as payments_rules
 from billing.payments.models import Payment, PaymentAllocation, PaymentAttempt, PaymentMethod
+from billing.payouts import rules as payouts_rules
+from billing.payouts.models import Payout
 from billing.refunds import rules as refunds_rules
 from billing.refunds.models import Refund
 from billing.rollups.models import DailyTotal, RollupMark
@@ -23,6 +27,7 @@ from billing.webhooks.models import WebhookAttempt, WebhookEvent, WebhookPayload
 __all__ = [
     "MACHINES",
     "AllowedTransition",
+    "CheckoutSession",
     "CreditNote",
     "Customer",
     "CustomerNote",
@@ -40,6 +45,7 @@ __all__ = [
     "PaymentAllocation",
     "PaymentAttempt",
     "PaymentMethod",
+    "Payout",
     "Posting",
     "PostingLine",
     "Price",
@@ -59,9 +65,11 @@ __all__ = [
 
 #: Every state machine; `migrate` writes them into the database, which refuses any other move.
 MACHINES = (
+    checkouts_rules.MACHINE,
     disputes_rules.MACHINE,
     invoices_rules.MACHINE,
     payments_rules.MACHINE,
+    payouts_rules.MACHINE,
     refunds_rules.MACHINE,
     subscriptions_rules.MACHINE,
     webhooks_rules.MACHINE,

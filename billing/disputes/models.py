@@ -27,7 +27,11 @@ class DisputeState(models.TextChoices):
 
 @tracked()
 class Dispute(FromGateway):
-    """A chargeback: ``withdrawn_minor`` is what the gateway has taken from us and not given back."""
+    """A chargeback: ``withdrawn_minor`` is what the gateway has taken from us and not given back.
+
+    ``warning_gateway_id`` is the card network's early warning of it, an object of its own at the gateway. A
+    row that was only warned of carries that id as its own, and takes the chargeback's when that follows.
+    """
 
     reference = models.CharField(max_length=24, unique=True)
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="disputes")
@@ -37,6 +41,7 @@ class Dispute(FromGateway):
     currency = currency_field()
     amount_minor = models.BigIntegerField()
     withdrawn_minor = models.BigIntegerField(default=0)
+    warning_gateway_id = models.CharField(max_length=255, blank=True, default="", db_default="")
     evidence_due_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
 
@@ -44,6 +49,11 @@ class Dispute(FromGateway):
         constraints = [
             one_per_gateway_id("dispute"),
             currency_is_iso("dispute"),
+            models.UniqueConstraint(
+                fields=["gateway", "warning_gateway_id"],
+                condition=~Q(warning_gateway_id=""),
+                name="dispute_warning_is_known_once",
+            ),
             models.CheckConstraint(condition=Q(amount_minor__gt=0), name="dispute_is_above_zero"),
             models.CheckConstraint(
                 condition=Q(withdrawn_minor__gte=0), name="dispute_withdraws_nothing_below_zero"

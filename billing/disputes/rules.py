@@ -5,10 +5,14 @@ from billing.history.machines import Machine, moves
 MACHINE = Machine(
     "dispute",
     moves("needs_response → under_review"),
+    # Messages come late or never: a gateway's report may leave any step out.
     moves("""
-        warning → warning_closed | needs_response
+        warning → warning_closed | needs_response | under_review | won | lost | prevented
+        warning_closed → warning | needs_response | under_review | won | lost | prevented
         needs_response → under_review | won | lost | prevented
-        under_review → won | lost | needs_response
-        lost → won
+        under_review → won | lost | needs_response | prevented
+        lost → won | needs_response | under_review
+        won → lost | needs_response | under_review
+        prevented → needs_response | under_review | won | lost
     """),
 )

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Count
 
 from billing.disputes.models import Dispute
 from billing.disputes.rules import MACHINE
+from billing.disputes.warnings import keep_warnings, turn_warnings
 from billing.errors import InvalidInput
 from billing.gateways.facts import DisputeFact, FundsFact
 from billing.history.actors import Actor
@@ -33,10 +35,13 @@ def record_disputes(facts: Sequence[DisputeFact], *, actor: Actor, now: datetime
     for gateway in {fact.gateway for fact in facts}:
         some = {f.gateway_id: f for f in sorted(facts, key=lambda f: f.as_of) if f.gateway == gateway}
         payments = _lock_payments(gateway, list(some.values()))
-        told = [_told(fact, payments[gid]) for gid, fact in some.items()]
+        early = [fact for fact in some.values() if fact.is_early_warning]
+        others = [fact for fact in some.values() if not fact.is_early_warning]
+        turn_warnings(gateway, others, payments, actor=actor, now=now)
+        told = [_told(fact, payments[fact.gateway_id]) for fact in others]
         here = keep(Dispute, gateway, told, actor=actor, now=now, machine=MACHINE)
         _post([(each.row, some[gid]) for gid, each in here.items() if each.written], actor, now)
-        kept |= here
+        kept |= here | keep_warnings(gateway, early, payments, actor=actor, now=now)
     add_facts(told=len(facts), written=sum(each.written for each in kept.values()))
     return kept
 
@@ -56,7 +61,7 @@ def _lock_payments(gateway: str, facts: Sequence[DisputeFact]) -> dict[str, Paym
         if payment is None:
             kind = "charge" if fact.charge_gateway_id else "payment_intent"
             raise missing(kind, fact.charge_gateway_id or fact.payment_gateway_id, fact.gateway_id)
-        if fact.amount_minor <= 0:
+        if fact.amount_minor <= 0 and not fact.is_early_warning:
             raise InvalidInput("dispute_of_nothing", f"{fact.gateway_id} disputes nothing.")
         found[fact.gateway_id] = payment
     ids_ = [payment.pk for payment in found.values()]
@@ -95,13 +100,12 @@ def _post(told: Sequence[tuple[Dispute, DisputeFact]], actor: Actor, now: dateti
     """Posts what moved, each movement once; a loss once, and its reversal when it is won after all."""
     if not told:
         return
-    rows = {row.pk: row for row, _ in told}
-    lost = {
-        posting.subject_id: posting
-        for posting in Posting.objects.filter(
-            cause__in=[f"dispute.lost:{row.reference}" for row in rows.values()]
-        )
-    }
+    rows = [row for row, _ in told]
+    posted = Posting.objects.filter(
+        subject_kind="dispute", subject_id__in=[row.pk for row in rows], fact="dispute.lost"
+    )
+    lost = {posting.subject_id: posting for posting in posted.filter(reversed_by__isnull=True)}
+    before = dict(posted.values_list("subject_id").annotate(Count("pk")))
     entries: list[Entry] = []
     for row, fact in told:
         if len(_own(fact)) != len(fact.funds):
@@ -110,13 +114,20 @@ def _post(told: Sequence[tuple[Dispute, DisputeFact]], actor: Actor, now: dateti
             Entry(draft, row.customer_id, row, each.at) for each in _own(fact) for draft in _drafts(each)
         ]
         if row.state == "lost" and row.pk not in lost and row.withdrawn_minor:
-            draft = rules.dispute_lost(row.reference, amount=Money(row.withdrawn_minor, row.currency))
-            entries.append(Entry(draft, row.customer_id, row, now))
+            entries.append(_loss(row, before.get(row.pk, 0), now))
     post_many(entries, actor=actor, now=now)
-    for pk, posting in lost.items():
-        row = rows[pk or 0]
-        if row.state == "won":
-            reverse(posting, cause=f"dispute.lost.reversed:{row.reference}", actor=actor, now=now)
+    for row in rows:
+        if row.state != "lost" and row.pk in lost:
+            posting = lost[row.pk]
+            cause = f"dispute.lost.reversed:{posting.cause.partition(':')[2]}"
+            reverse(posting, cause=cause, actor=actor, now=now)
+
+
+def _loss(row: Dispute, times_before: int, now: datetime) -> Entry:
+    """One lost again after it was won is another fact, and is numbered."""
+    reference = f"{row.reference}:{times_before + 1}" if times_before else row.reference
+    draft = rules.dispute_lost(reference, amount=Money(row.withdrawn_minor, row.currency))
+    return Entry(draft, row.customer_id, row, now)
 
 
 def _drafts(funds: FundsFact) -> list[rules.Draft]:
@@ -128,4 +139,7 @@ def _drafts(funds: FundsFact) -> list[rules.Draft]:
     ]
     if funds.fee_minor > 0:
         made.append(rules.dispute_fee(funds.gateway_id, amount=Money(funds.fee_minor, funds.currency)))
+    elif funds.fee_minor < 0:
+        back = Money(-funds.fee_minor, funds.currency)
+        made.append(rules.dispute_fee_returned(funds.gateway_id, amount=back))
     return made

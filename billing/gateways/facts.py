@@ -266,7 +266,11 @@ class FundsFact:
 
 @dataclass(frozen=True, slots=True)
 class DisputeFact:
-    """A chargeback or its warning; ``payment_gateway_id`` is that of the intent, else of the charge."""
+    """A chargeback or its warning; ``payment_gateway_id`` is that of the intent, else of the charge.
+
+    ``is_early_warning``: a card network's word that its holder may dispute the charge. It is an object of its
+    own at the gateway, disputes all of the payment, and becomes one with the chargeback that follows it.
+    """
 
     gateway: str
     gateway_id: str
@@ -280,6 +284,7 @@ class DisputeFact:
     as_of: datetime
     evidence_due_at: datetime | None = None
     funds: tuple[FundsFact, ...] = ()
+    is_early_warning: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,3 +306,44 @@ class CreditNoteFact:
     reason: str = ""
     memo: str = ""
     voided_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutFact:
+    """Money that the gateway sends to our bank, or takes from it where the amount is below zero."""
+
+    gateway: str
+    gateway_id: str
+    state: str
+    currency: str
+    amount_minor: int
+    created_at: datetime
+    as_of: datetime
+    arrival_on: date | None = None
+    is_automatic: bool = False
+    is_instant: bool = False
+    is_reconciled: bool = False
+    failure_code: str = ""
+    failure_message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckoutFact:
+    """A gateway's own page on which a customer was to pay; ``state`` is open, complete or expired.
+
+    ``amount_minor`` and ``currency`` are empty where nothing has been put into it yet.
+    """
+
+    gateway: str
+    gateway_id: str
+    mode: str
+    state: str
+    payment_state: str
+    created_at: datetime
+    as_of: datetime
+    customer_id: str = ""
+    payment_id: str = ""
+    subscription_id: str = ""
+    currency: str = ""
+    amount_minor: int | None = None
+    expires_at: datetime | None = None

@@ -19,6 +19,7 @@ __all__ = [
     "Unbalanced",
     "credit_note",
     "dispute_fee",
+    "dispute_fee_returned",
     "dispute_funds_reinstated",
     "dispute_funds_withdrawn",
     "dispute_lost",
@@ -32,6 +33,7 @@ __all__ = [
     "payment_after_write_off",
     "payment_succeeded",
     "payout",
+    "payout_taken",
     "refund_approved",
     "refund_outside",
     "refund_succeeded",
@@ -113,8 +115,17 @@ def dispute_fee(reference: str, *, amount: Money) -> Draft:
     return _move("dispute.fee", reference, amount, Account.GATEWAY_FEES, Account.GATEWAY_CLEARING)
 
 
+def dispute_fee_returned(reference: str, *, amount: Money) -> Draft:
+    return _move("dispute.fee_returned", reference, amount, Account.GATEWAY_CLEARING, Account.GATEWAY_FEES)
+
+
 def payout(reference: str, *, amount: Money) -> Draft:
     return _move("payout.paid", reference, amount, Account.BANK, Account.GATEWAY_CLEARING)
+
+
+def payout_taken(reference: str, *, amount: Money) -> Draft:
+    """The gateway took from our bank what its balance lacked."""
+    return _move("payout.taken", reference, amount, Account.GATEWAY_CLEARING, Account.BANK)
 
 
 def credit_note(number: str, *, net: Money, tax: Money, unrendered: Money, unpaid: Money) -> Draft:

@@ -17,6 +17,7 @@ from billing.fields import AppendOnly
 from billing.history.rights import READ_ONLY
 from billing.models import (
     AllowedTransition,
+    CheckoutSession,
     CreditNote,
     Customer,
     CustomerNote,
@@ -34,6 +35,7 @@ from billing.models import (
     PaymentAllocation,
     PaymentAttempt,
     PaymentMethod,
+    Payout,
     Posting,
     PostingLine,
     Price,
@@ -117,6 +119,18 @@ def event() -> WebhookEvent:
 
 
 SAMPLES: dict[type[models.Model], Callable[[], Any]] = {
+    CheckoutSession: lambda: CheckoutSession.objects.create(
+        reference="CHK-20261118-7K3N9Q4F",
+        mode="payment",
+        state="complete",
+        payment_state="paid",
+        customer=make.customer(),
+        payment=make.payment(),
+        currency="EUR",
+        amount_minor=9900,
+        created_at=NOW,
+        expires_at=NOW + timedelta(days=1),
+    ),
     CreditNote: credit_note,
     Customer: lambda: make.customer(tags=["vip", "annual"]),
     CustomerNote: lambda: CustomerNote.objects.create(
@@ -165,6 +179,14 @@ SAMPLES: dict[type[models.Model], Callable[[], Any]] = {
     PaymentAllocation: lambda: make.allocation(make.payment(), make.invoice()),
     PaymentAttempt: lambda: make.attempt(make.payment()),
     PaymentMethod: make.method,
+    Payout: lambda: Payout.objects.create(
+        reference="PYT-20261118-7K3N9Q4F",
+        state="paid",
+        currency="EUR",
+        amount_minor=9726,
+        arrival_on=NOW.date(),
+        created_at=NOW,
+    ),
     Posting: posting,
     PostingLine: posting_line,
     Price: make.price,

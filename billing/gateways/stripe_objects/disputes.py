@@ -56,6 +56,27 @@ def dispute(body: Body, as_of: datetime) -> DisputeFact:
     )
 
 
+def early_fraud_warning(body: Body, as_of: datetime) -> DisputeFact:
+    """A card network's warning. Nothing can be done about it any more once it is not actionable: the charge
+    was refunded, or is disputed in earnest. It has no amount of its own."""
+    charge, intent = id_of(body.get("charge")), id_of(body.get("payment_intent"))
+    if not charge and not intent:
+        raise Unreadable(f"{own_id(body)} names no charge.")
+    return DisputeFact(
+        gateway=STRIPE,
+        gateway_id=own_id(body),
+        payment_gateway_id=intent or charge,
+        charge_gateway_id=charge,
+        state="warning_closed" if body.get("actionable") is False else "warning",
+        reason=text(body.get("fraud_type"), 64),
+        currency="",
+        amount_minor=0,
+        created_at=born(body, as_of),
+        as_of=as_of,
+        is_early_warning=True,
+    )
+
+
 def _moved(body: Body, created: datetime) -> FundsFact:
     currency = currency_of(body)
     return FundsFact(
