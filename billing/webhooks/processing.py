@@ -1,169 +1,170 @@
-"""Doing what an event says: a lease, then all its effects with its outcome in one transaction."""
+"""Doing what a batch of leased events says: asked first, then all effects and outcomes in one transaction.
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+A savepoint for each event, so that one that fails takes nothing of the others with it. What needs something
+fetched first, and everything where the transaction itself fails, is done again one by one.
+"""
+
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
-from django.db import DataError, IntegrityError, OperationalError, transaction
+from django.db import DatabaseError, connection, transaction
+from django.db.models import prefetch_related_objects
 from django.utils import timezone
 
-from billing.errors import Refused
-from billing.gateways.errors import GatewayError
-from billing.gateways.sandbox import refund_fact as sandbox_refund
-from billing.gateways.stripe import stripe_object, stripe_pages
-from billing.history.actors import Actor, gateway
-from billing.history.context import acting
-from billing.imports.fetching import fetching
-from billing.imports.taking import Manner, take
-from billing.logs import add_facts, service
-from billing.refunds.services import record_gateway_refund
-from billing.webhooks import queries, rules
-from billing.webhooks.handlers import Handler, handler_of
-from billing.webhooks.models import WebhookEvent, WebhookState
-
-type Clock = Callable[[], datetime]
-#: What an event may fail by; it is recorded with a sentence, and tried again.
-FAILURES = (
-    Refused,
-    GatewayError,
-    ValueError,
-    TypeError,
-    LookupError,
-    IntegrityError,
-    DataError,
-    OperationalError,
+from billing.errors import Missing
+from billing.logs import add_facts, note_odd, service
+from billing.webhooks import claims, rules
+from billing.webhooks.effects import (
+    FAILURES,
+    Work,
+    effects,
+    prepare,
+    same_object,
+    sentence_of,
+    supply,
+    work_of,
 )
+from billing.webhooks.models import WebhookEvent
+from billing.webhooks.outcomes import Outcome, failed, write
+from billing.webhooks.telling.said import Clock, Overtaken
 
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """Objects to record, and the moment that they are true of."""
-
-    kind: str
-    bodies: list[Mapping[str, Any]]
-    as_of: datetime
+#: How often one event is prepared anew within an attempt because its object moved on meanwhile.
+MOST_OVERTAKEN = 5
 
 
 @service("webhooks")
-def process_event(*, event_pk: int, now: datetime, clock: Clock = timezone.now) -> str:
-    """Does what a received event says, once; gives the state that it ends in.
+def process_batch(
+    *, events: Sequence[WebhookEvent], worker: str = "", clock: Clock = timezone.now
+) -> dict[int, str]:
+    """Does leased events, in their order; gives the state that each ends in, by its id.
 
-    Nothing is done for one that somebody else is at, or that is done. A failure is recorded in a transaction
-    of its own, with the time of the next attempt, and raises nothing.
+    One whose lease somebody else has taken over meanwhile is left to them and not in the answer. A failure is
+    recorded in a transaction of its own and raises nothing. Raises `DatabaseError` when the database is gone:
+    nothing is half done then.
     """
-    event = _lease(event_pk, now)
-    if event is None:
-        return ""
-    add_facts(event_id=event.event_id, type=event.type, attempt=event.attempts)
-    actor = gateway(event.source)
-    with acting(actor, request_id=event.event_id[:64], reason=event.type):
+    works = [work_of(event) for event in events]
+    prefetch_related_objects([work.event for work in works if work.handler is not None], "payloads")
+    ready, outcomes = _prepared(works, worker, clock)
+    done, again = _together(ready, worker, clock)
+    outcomes |= done
+    for work in again:
+        outcomes |= _alone(work, worker, clock)
+    counts: dict[str, int] = {}
+    for state in outcomes.values():
+        counts[state] = counts.get(state, 0) + 1
+    add_facts(events=len(works), one_by_one=len(again), **counts)
+    return outcomes
+
+
+def _prepared(works: Sequence[Work], worker: str, clock: Clock) -> tuple[list[Work], dict[int, str]]:
+    """Those that could be prepared, and what became of the others."""
+    ready: list[Work] = []
+    outcomes: dict[int, str] = {}
+    leased_at = clock()
+    for place, work in enumerate(works):
+        if clock() - leased_at > rules.LEASE / 3:
+            leased_at = clock()
+            claims.renew([each.event for each in (*ready, *works[place:])], now=leased_at)
         try:
-            state = _do(event, actor, now, clock)
+            prepare(work, clock=clock)
         except FAILURES as error:
-            state = _fail(event, _sentence(error), now)
-    add_facts(state=state)
-    return state
-
-
-def _lease(event_pk: int, now: datetime) -> WebhookEvent | None:
-    """Takes the event, unless it is done, not due, or another worker's lease on it still runs."""
-    with transaction.atomic():
-        event = WebhookEvent.objects.select_for_update(skip_locked=True).filter(pk=event_pk).first()
-        if event is None or not queries.is_due(event, now):
-            return None
-        event.state = WebhookState.PROCESSING
-        event.attempts += 1
-        event.processed_at = now
-        event.save(update_fields=["state", "attempts", "processed_at"])
-    return event
-
-
-def _do(event: WebhookEvent, actor: Actor, now: datetime, clock: Clock) -> str:
-    handler = handler_of(event.source, event.type)
-    said: Said | None = None
-    if handler is not None and event.source == "stripe":
-        said = _said(event, handler, clock)
-
-    def work() -> str:
-        held = WebhookEvent.objects.select_for_update().get(pk=event.pk)
-        if held.state != WebhookState.PROCESSING or held.attempts != event.attempts:
-            return held.state  # The lease lapsed, and somebody else has taken it.
-        if handler is None:
-            return _end(held, WebhookState.IGNORED, now)
-        if event.source == "sandbox":
-            fact = sandbox_refund(_content(event)["object"])
-            record_gateway_refund(fact=fact, actor=actor, now=now)
-        elif said is None:
-            return _end(held, WebhookState.IGNORED, now, "Something newer is known of this object.")
+            outcomes |= _failure(work, error, worker, clock)
         else:
-            take(said.kind, said.bodies, as_of=said.as_of, manner=Manner(actor, now))
-            _refunds_inside(said, actor, now)
-        return _end(held, WebhookState.PROCESSED, now)
-
-    return fetching(work, actor=actor, clock=clock)
+            ready.append(work)
+    return ready, outcomes
 
 
-def _said(event: WebhookEvent, handler: Handler, clock: Clock) -> Said | None:
-    """What to record; asked of the gateway where the message cannot be taken at its word. None: it is older
-    than what is known. Called with no transaction open."""
-    body = dict(_content(event)["object"])
-    if handler.gone:
-        return Said(handler.kind, [body | {"deleted": True}], event.happened_at)
-    belief = queries.belief(event, handler.kind)
-    if belief == "older":
-        return None
-    if not handler.ask and belief == "take":
-        return Said(handler.kind, [_with_refunds(handler.kind, body)], event.happened_at)
-    asked_at = clock().replace(microsecond=0)
-    found = stripe_object(handler.kind, event.object_id)
-    if found is None or found.get("deleted") is True:
-        # It is gone by now; what the message says was true before.
-        return Said(handler.kind, [found or body], asked_at)
-    return Said(handler.kind, [_with_refunds(handler.kind, found)], asked_at)
+def _together(works: Sequence[Work], worker: str, clock: Clock) -> tuple[dict[int, str], list[Work]]:
+    """What became of them, and those that are to be done again, one by one."""
+    if not works:
+        return {}, []
+    again: list[Work] = []
+    failures: list[tuple[Work, BaseException]] = []
+    done: list[Outcome] = []
+    now = clock()
+    try:
+        with transaction.atomic():
+            ours = claims.still_ours([work.event for work in works])
+            for work in works:
+                if work.event.pk not in ours:
+                    continue
+                if same_object(work, again):
+                    again.append(work)  # after the earlier one of its object
+                    continue
+                try:
+                    done.append(_saved(work, now))
+                except (Missing, Overtaken):
+                    again.append(work)
+                except FAILURES as error:
+                    failures.append((work, error))
+            write(done, now=now, worker=worker)
+    except DatabaseError as error:
+        _unless_gone(error)
+        note_odd("webhooks.batch_failed", error=type(error).__name__, events=len(works))
+        return {}, list(works)
+    outcomes = {each.event.pk: str(each.state) for each in done}
+    for work, error in failures:
+        outcomes |= _failure(work, error, worker, clock)
+    return outcomes, again
 
 
-def _content(event: WebhookEvent) -> Mapping[str, Any]:
-    content = event.content
-    if content is None:
-        raise LookupError("The content of this event is no longer kept, so it cannot be done again.")
-    return content
-
-
-def _with_refunds(kind: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A charge with its refunds: since 2022-11-15 they are no longer inside it."""
-    if kind != "charges" or not body.get("amount_refunded") or body.get("refunds"):
-        return body
-    return {**body, "refunds": {"data": list(stripe_pages("refunds", {"charge": body["id"]}))}}
-
-
-def _refunds_inside(said: Said, actor: Actor, now: datetime) -> None:
-    if said.kind != "charges":
-        return
-    refunds = [refund for body in said.bodies for refund in (body.get("refunds") or {}).get("data") or ()]
-    if refunds:
-        take("refunds", refunds, as_of=said.as_of, manner=Manner(actor, now))
-
-
-def _end(event: WebhookEvent, state: WebhookState, now: datetime, sentence: str = "") -> str:
-    event.state, event.processed_at, event.error = state, now, sentence
-    event.save(update_fields=["state", "processed_at", "error"])
-    return state
-
-
-def _fail(event: WebhookEvent, sentence: str, now: datetime) -> str:
+def _saved(work: Work, now: datetime) -> Outcome:
+    if work.said is None:
+        return effects(work, now=now)  # nothing is written
     with transaction.atomic():
-        held = WebhookEvent.objects.select_for_update().get(pk=event.pk)
-        if held.state != WebhookState.PROCESSING or held.attempts != event.attempts:
-            return held.state
-        return _end(held, WebhookState(rules.after_failure(held.attempts)), now, sentence[:500])
+        return effects(work, now=now)
 
 
-def _sentence(error: BaseException) -> str:
-    if isinstance(error, Refused):
-        return error.sentence
-    if isinstance(error, GatewayError):
-        return error.message
-    if isinstance(error, ValueError) and str(error):
-        return str(error)
-    return f"This event could not be recorded ({type(error).__name__})."
+def _alone(work: Work, worker: str, clock: Clock) -> dict[int, str]:
+    """One event in transactions of its own, with what it misses fetched between them."""
+    claims.renew([work.event], now=clock())
+    overtaken = 0
+    while True:
+        now = clock()
+        try:
+            with transaction.atomic():
+                if not claims.still_ours([work.event]):
+                    return {}
+                outcome = effects(work, now=now)
+                write([outcome], now=now, worker=worker)
+            return {work.event.pk: str(outcome.state)}
+        except FAILURES as error:
+            remedy: BaseException = error
+            _unless_gone(error)
+        try:
+            if isinstance(remedy, Missing):
+                supply(work, remedy, clock=clock)
+                continue
+            if isinstance(remedy, Overtaken) and overtaken < MOST_OVERTAKEN:
+                overtaken += 1
+                prepare(work, clock=clock)
+                continue
+        except FAILURES as error:
+            remedy = error
+        return _failure(work, remedy, worker, clock)
+
+
+def _failure(work: Work, error: BaseException, worker: str, clock: Clock) -> dict[int, str]:
+    """Recorded in a transaction of its own."""
+    _unless_gone(error)
+    now = clock()
+    outcome = failed(work.event, sentence_of(error))
+    with transaction.atomic():
+        if not claims.still_ours([work.event]):
+            return {}
+        write([outcome], now=now, worker=worker)
+    note_odd(
+        "webhooks.attempt_failed",
+        event_id=work.event.event_id,
+        type=work.event.type,
+        attempt=work.event.attempts,
+        state=str(outcome.state),
+        error=type(error).__name__,
+    )
+    return {work.event.pk: str(outcome.state)}
+
+
+def _unless_gone(error: BaseException) -> None:
+    """Raises the error again when the database is gone: that is no fault of the event's."""
+    if isinstance(error, DatabaseError) and not connection.is_usable():
+        raise error

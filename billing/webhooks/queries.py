@@ -3,18 +3,18 @@
 from datetime import datetime, timedelta
 from typing import Literal
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q
 
 from billing.catalog.models import Price, Tier
 from billing.customers.models import Customer
 from billing.disputes.models import Dispute
 from billing.fields import FromGateway
+from billing.history.models import HistoryEntry
 from billing.imports.queries import asked_at
 from billing.invoices.models import CreditNote, Invoice
 from billing.payments.models import Payment, PaymentAttempt, PaymentMethod
 from billing.refunds.models import Refund
 from billing.subscriptions.models import Subscription
-from billing.webhooks import rules
 from billing.webhooks.models import WebhookEvent, WebhookState
 
 type Belief = Literal["take", "ask", "older"]
@@ -34,6 +34,9 @@ ROWS: dict[str, type[FromGateway]] = {
     "credit_notes": CreditNote,
 }
 SECOND = timedelta(seconds=1)
+MOST = 500
+#: How the history names an event itself.
+SUBJECT = "webhookevent"
 
 
 def belief(event: WebhookEvent, kind: str) -> Belief:
@@ -42,14 +45,7 @@ def belief(event: WebhookEvent, kind: str) -> Belief:
     "older": the row is vouched for by a later second. "ask": something else was told of the same second, or a
     later message or an import found the object as it was and so left no mark on the row.
     """
-    model = ROWS.get(kind)
-    row = (
-        model._default_manager.filter(gateway=event.source, gateway_id=event.object_id)
-        .values_list("gateway_as_of", flat=True)
-        .first()
-        if model
-        else None
-    )
+    row = known_as_of(event.source, kind, event.object_id)
     if row is not None and event.happened_at + SECOND <= row:
         return "older"
     if row is not None and event.happened_at <= row:
@@ -58,29 +54,37 @@ def belief(event: WebhookEvent, kind: str) -> Belief:
     if imported is not None and event.happened_at <= imported:
         return "ask"
     others = WebhookEvent.objects.filter(
-        source=event.source, object_id=event.object_id, happened_at__gte=event.happened_at
+        Q(state=WebhookState.PROCESSED) | Q(state=WebhookState.PROCESSING, happened_at=event.happened_at),
+        source=event.source,
+        object_id=event.object_id,
+        happened_at__gte=event.happened_at,
     ).exclude(pk=event.pk)
-    return "ask" if others.filter(state=WebhookState.PROCESSED).exists() else "take"
+    return "ask" if others.exists() else "take"
 
 
-def is_due(event: WebhookEvent, now: datetime) -> bool:
-    """Whether a worker may take the event now."""
-    if event.state == WebhookState.RECEIVED:
-        return True
-    if event.processed_at is None:
-        return False
-    if event.state == WebhookState.PROCESSING:
-        return now - event.processed_at >= rules.LEASE
-    if event.state == WebhookState.FAILED:
-        at = rules.retry_at(event.attempts, event.processed_at)
-        return at is not None and at <= now
-    return False
+def known_as_of(source: str, kind: str, gateway_id: str) -> datetime | None:
+    """The moment that a gateway last vouched for an object's row; None where there is no row."""
+    model = ROWS.get(kind)
+    if model is None:
+        return None
+    rows = model._default_manager.filter(gateway=source, gateway_id=gateway_id)
+    return rows.values_list("gateway_as_of", flat=True).first()
 
 
-def due(now: datetime) -> QuerySet[WebhookEvent]:
-    """Events that wait for a worker although no job may be about them: to try again, lapsed, or forgotten."""
-    waits = Q(state=WebhookState.RECEIVED, received_at__lte=now - rules.FORGOTTEN)
-    waits |= Q(state=WebhookState.PROCESSING, processed_at__lte=now - rules.LEASE)
-    for attempts, wait in enumerate(rules.RETRIES, 1):
-        waits |= Q(state=WebhookState.FAILED, attempts=attempts, processed_at__lte=now - wait)
-    return WebhookEvent.objects.filter(waits).order_by("received_at", "pk")
+def request_id_of(event: WebhookEvent) -> str:
+    """What the history and the audit trail know this event's effects by."""
+    return event.event_id[:64]
+
+
+def changes_of(event: WebhookEvent) -> list[HistoryEntry]:
+    """What an event changed, over all its attempts, in order: entries of any object, whose ``facts`` hold
+    what was before and after."""
+    written = HistoryEntry.objects.filter(request_id=request_id_of(event)).exclude(subject_kind=SUBJECT)
+    return list(written.select_related("customer__identity").order_by("id")[:MOST])
+
+
+def waiting_and_dead() -> dict[str, int]:
+    """How many events are dead, and how many wait for another try."""
+    rows = WebhookEvent.objects.filter(state__in=(WebhookState.DEAD, WebhookState.FAILED))
+    counted = dict(rows.order_by().values_list("state").annotate(Count("pk")))
+    return {"dead": counted.get("dead", 0), "failed": counted.get("failed", 0)}

@@ -24,8 +24,6 @@ RETRIES = (
 )
 #: Processing is a lease: whoever holds it for longer has died.
 LEASE = timedelta(minutes=5)
-#: A message that nobody has begun with for so long has lost its job.
-FORGOTTEN = timedelta(minutes=2)
 
 
 def after_failure(attempts: int) -> str:

@@ -1,6 +1,5 @@
-"""Jobs of webhooks: one line each."""
+"""Jobs of webhooks: one line each. Events themselves are no jobs: the worker drains the inbox."""
 
-from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from billing.webhooks import queue, services
@@ -8,10 +7,5 @@ from billing.webhooks import queue, services
 
 @app.task(name=queue.PROCESS, queue=queue.QUEUE)
 def process(event_pk: int) -> None:
-    services.process_event(event_pk=event_pk, now=timezone.now())
-
-
-@app.periodic(cron="* * * * *")
-@app.task(name="webhooks.sweep", queue=queue.QUEUE, queueing_lock="webhooks.sweep")
-def sweep(timestamp: int) -> None:
-    services.sweep(now=timezone.now())
+    """A job of an older version, which queued one for each event."""
+    services.drain(most=1)

@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from billing.models import (
@@ -19,7 +18,8 @@ from billing.models import (
     Subscription,
     WebhookEvent,
 )
-from billing.webhooks.services import process_event, sweep
+from billing.webhooks.claims import claim
+from billing.webhooks.services import drain
 from tests import make
 from tests.billing.imports.stripe_account import START, Account
 from tests.billing.webhooks.desk import (
@@ -51,7 +51,7 @@ def tell(kind: str, body: dict[str, Any], *, at: int = START + 10 * 86_400) -> W
     """Delivers an event and has a worker process it."""
     assert deliver(stripe_event(kind, body, at=at)).status_code == 200
     event = WebhookEvent.objects.latest("pk")
-    process_event(event_pk=event.pk, now=timezone.now())
+    drain()
     event.refresh_from_db()
     return event
 
@@ -122,7 +122,7 @@ def test_two_of_the_same_second_ask_the_gateway(account: Account) -> None:
     account.objects["subscriptions"]["sub_0001"] = {**body, "status": "unpaid"}
     other = stripe_event("customer.subscription.updated", body, at=START + 1000, event_id="evt_other")
     deliver(other)
-    process_event(event_pk=WebhookEvent.objects.get(event_id="evt_other").pk, now=timezone.now())
+    drain()
     assert Subscription.objects.get().state == "unpaid"
 
 
@@ -142,9 +142,9 @@ def test_a_failure_is_tried_again_when_its_time_comes_and_then_given_up(account:
     assert "nobody knows" in event.error
     now = event.processed_at
     for wait in (5, 15, 60, 120, 360):
-        assert sweep(now=now + timedelta(minutes=wait, seconds=-1)) == 0
+        assert drain(now=now + timedelta(minutes=wait, seconds=-1)) == 0
         now += timedelta(minutes=wait)
-        assert sweep(now=now) == 1
+        assert drain(now=now) == 1
     event.refresh_from_db()
     assert (event.state, event.attempts) == ("dead", 6)
     assert Customer.objects.count() == 0
@@ -157,7 +157,7 @@ def test_a_failure_leaves_nothing_half_done_and_is_mended_by_the_next_try(accoun
     assert "pi_0001" in event.error
     assert Refund.objects.count() == 0
     account.intent(1, 5831)
-    assert sweep(now=event.processed_at + timedelta(minutes=5)) == 1
+    assert drain(now=event.processed_at + timedelta(minutes=5)) == 1
     event.refresh_from_db()
     assert (event.state, Refund.objects.count()) == ("processed", 1)
 
@@ -166,16 +166,17 @@ def test_a_lease_lapses(account: Account) -> None:
     deliver(stripe_event("customer.created", account.objects["customers"]["cus_0001"], at=START))
     event = WebhookEvent.objects.get()
     now = timezone.now()
-    WebhookEvent.objects.update(state="processing", processed_at=now, attempts=1)
-    assert process_event(event_pk=event.pk, now=now + timedelta(minutes=1)) == ""
-    assert sweep(now=now + timedelta(minutes=6)) == 1
+    assert len(claim(now=now)) == 1
+    assert drain(now=now + timedelta(minutes=1)) == 0
+    assert drain(now=now + timedelta(minutes=6)) == 1
     event.refresh_from_db()
     assert (event.state, event.attempts) == ("processed", 2)
 
 
 def test_done_twice_it_does_nothing_twice(account: Account) -> None:
     event = tell("refund.created", account.objects["refunds"]["re_0001"])
-    assert process_event(event_pk=event.pk, now=timezone.now()) == ""
+    assert drain() == 0
+    assert event.state == "processed"
     assert Refund.objects.count() == 1
 
 
@@ -224,18 +225,6 @@ def test_the_sandbox_speaks_through_the_same_inbox() -> None:
         "data": {"object": body},
     }
     assert deliver_sandbox(event).status_code == 200
-    assert process_event(event_pk=WebhookEvent.objects.get().pk, now=timezone.now()) == "processed"
-    assert Refund.objects.get().amount_minor == 500
-
-
-def test_a_worker_does_it(account: Account) -> None:
-    from procrastinate.contrib.django import app
-
-    deliver(stripe_event("refund.created", account.objects["refunds"]["re_0001"], at=START))
-    connection.close()
-    with app.replace_connector(app.connector.get_worker_connector()) as working:  # type: ignore[attr-defined]
-        working.run_worker(
-            wait=False, queues=["webhooks"], install_signal_handlers=False, listen_notify=False
-        )
+    assert drain() == 1
     assert WebhookEvent.objects.get().state == "processed"
-    assert Refund.objects.count() == 1
+    assert Refund.objects.get().amount_minor == 500

@@ -1,21 +1,6 @@
-"""Which event is about what, and whether its message can be taken at its word: one readable table."""
+"""What Stripe's events are about."""
 
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True, slots=True)
-class Handler:
-    """Events whose type begins so are about objects of ``kind``.
-
-    ``ask``: the message leaves out what is recorded (personal data is not stored with it), so the gateway is
-    asked for the object. ``gone``: the event says that the object was deleted.
-    """
-
-    begins: str
-    kind: str
-    ask: bool = False
-    gone: bool = False
-
+from billing.webhooks.handlers.handler import Handler
 
 #: The first line that fits decides; a type that none fits is ignored.
 STRIPE: tuple[Handler, ...] = (
@@ -43,12 +28,3 @@ STRIPE: tuple[Handler, ...] = (
     Handler("plan.deleted", "plans", gone=True),
     Handler("plan.", "plans"),
 )
-SANDBOX: tuple[Handler, ...] = (Handler("refund.", "refunds"),)
-TABLES = {"stripe": STRIPE, "sandbox": SANDBOX}
-
-
-def handler_of(source: str, event_type: str) -> Handler | None:
-    """None for an event that the desk has no use for."""
-    fits = (each for each in TABLES[source] if event_type.startswith(each.begins))
-    found = next(fits, None)
-    return found if found is not None and found.kind else None

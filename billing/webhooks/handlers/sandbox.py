@@ -1,0 +1,5 @@
+"""What the sandbox's events are about."""
+
+from billing.webhooks.handlers.handler import Handler
+
+SANDBOX: tuple[Handler, ...] = (Handler("refund.", "refunds"),)

@@ -1,0 +1,71 @@
+"""Stripe: objects at their word where nothing newer can be known, else as Stripe answers."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from billing.errors import Missing
+from billing.gateways.stripe import stripe_object, stripe_pages
+from billing.history.actors import Actor
+from billing.imports.fetching import named_by
+from billing.imports.taking import Manner, take
+from billing.logs import note_odd
+from billing.webhooks import queries
+from billing.webhooks.handlers import Handler
+from billing.webhooks.models import WebhookEvent
+from billing.webhooks.telling.said import Clock, Overtaken, Said, object_in
+
+
+def prepare(event: WebhookEvent, handler: Handler, *, clock: Clock) -> Said | None:
+    """As the package says."""
+    body = dict(object_in(event))
+    if handler.gone:
+        return Said(handler.kind, [body | {"deleted": True}], event.happened_at)
+    belief = queries.belief(event, handler.kind)
+    if belief == "older":
+        return None
+    if not handler.ask and belief == "take":
+        return Said(handler.kind, [_with_refunds(handler.kind, body)], event.happened_at, by_word=True)
+    asked_at = clock().replace(microsecond=0)
+    found = stripe_object(handler.kind, event.object_id)
+    if found is None or found.get("deleted") is True:
+        # It is gone by now; what the message says was true before.
+        return Said(handler.kind, [found or body], asked_at)
+    return Said(handler.kind, [_with_refunds(handler.kind, found)], asked_at)
+
+
+def record(said: Said, *, actor: Actor, now: datetime) -> None:
+    """As the package says."""
+    if said.by_word and any(_overtaken(said, str(body.get("id", ""))) for body in said.bodies):
+        raise Overtaken
+    take(said.kind, said.bodies, as_of=said.as_of, manner=Manner(actor, now))
+    if said.kind == "charges":
+        refunds = [refund for body in said.bodies for refund in (body.get("refunds") or {}).get("data") or ()]
+        if refunds:
+            take("refunds", refunds, as_of=said.as_of, manner=Manner(actor, now))
+
+
+def supply(absent: Missing, *, clock: Clock) -> Said | None:
+    """As the package says."""
+    wanted = named_by(absent)
+    if wanted is None:
+        return None
+    asked_at = clock()
+    body = stripe_object(*wanted)
+    if body is None:
+        note_odd("webhooks.named_but_unknown", kind=wanted[0], gateway_id=wanted[1])
+        return None
+    return Said(wanted[0], [body], asked_at)
+
+
+def _overtaken(said: Said, gateway_id: str) -> bool:
+    """An older one is left alone by the services; one of the same second would overwrite."""
+    known = queries.known_as_of("stripe", said.kind, gateway_id)
+    return known is not None and said.as_of <= known < said.as_of + queries.SECOND
+
+
+def _with_refunds(kind: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A charge with its refunds: since 2022-11-15 they are no longer inside it."""
+    if kind != "charges" or not body.get("amount_refunded") or body.get("refunds"):
+        return body
+    return {**body, "refunds": {"data": list(stripe_pages("refunds", {"charge": body["id"]}))}}
