@@ -22,7 +22,7 @@ from billing.rollups.models import DailyTotal, RollupMark
 from billing.subscriptions import rules as subscriptions_rules
 from billing.subscriptions.models import MrrMovement, Subscription, SubscriptionItem
 from billing.webhooks import rules as webhooks_rules
-from billing.webhooks.models import WebhookAttempt, WebhookEvent, WebhookPayload
+from billing.webhooks.models import WebhookAttempt, WebhookEvent, WebhookPayload, WebhookRefusal
 
 __all__ = [
     "MACHINES",
@@ -61,6 +61,7 @@ __all__ = [
     "WebhookAttempt",
     "WebhookEvent",
     "WebhookPayload",
+    "WebhookRefusal",
 ]
 
 #: Every state machine; `migrate` writes them into the database, which refuses any other move.

@@ -135,6 +135,33 @@ class WebhookPayload(models.Model):
         return f"payload of {self.event_id}"
 
 
+class WebhookRefusal(models.Model):
+    """How often something was refused at the door, by sender, reason and window of ten minutes.
+
+    Counts only: nothing of the message is kept, and an IPv6 sender stands under its first 64 bits.
+    """
+
+    source = models.CharField(max_length=16)
+    endpoint = models.CharField(max_length=32, blank=True, default="")
+    address = models.CharField(max_length=45)
+    reason = models.CharField(max_length=24)
+    window_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+    times = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["address", "window_at", "source", "endpoint", "reason"],
+                name="webhook_refusals_are_counted_once",
+            )
+        ]
+        indexes = [models.Index("window_at", name="webhook_refusals_by_time")]
+
+    def __str__(self) -> str:
+        return f"{self.times} {self.reason} from {self.address}"
+
+
 class AttemptKind(models.TextChoices):
     FIRST = "first", "First attempt"
     RETRY = "retry", "Retry"
