@@ -21,6 +21,8 @@ from billing.refunds.models import Refund
 from billing.rollups.models import DailyTotal, RollupMark
 from billing.subscriptions import rules as subscriptions_rules
 from billing.subscriptions.models import MrrMovement, Subscription, SubscriptionItem
+from billing.metrics.models import HeardSpan, MetricTotal
+from billing.notifications.models import Alert
 from billing.webhooks import rules as webhooks_rules
 from billing.webhooks.models import WebhookAttempt, WebhookEvent, WebhookPayload, WebhookRefusal
 
@@ -35,6 +37,7 @@ __all__ = [
     "Dispute",
     "ExchangeRate",
     "HistoryEntry",
+    "Alert",
     "Identity",
     "IdentityKey",
     "Invoice",
@@ -49,11 +52,15 @@ __all__ = [
     "Posting",
     "PostingLine",
     "Price",
+    "ExpiryNotice",
+    "HeardSpan",
     "Refund",
     "RollupMark",
     "Run",
     "RunRow",
     "SandboxEvent",
+    "LimitUse",
+    "MetricTotal",
     "SandboxObject",
     "Subscription",
     "SubscriptionItem",

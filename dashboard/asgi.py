@@ -8,6 +8,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
 
 application = get_asgi_application()
 
+from billing.metrics import flushing  # noqa: E402 (the apps must be loaded first)
 from dashboard.health.startup import refuse_unless_fit  # noqa: E402 (the apps must be loaded first)
 
 refuse_unless_fit()
+flushing.allow()

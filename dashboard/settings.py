@@ -327,4 +327,16 @@ LOGGING = logging_settings(level=LOG_LEVEL, as_json=PRODUCTION)
 
 DJANGO_TABLES2_TEMPLATE = "django_tables2/bootstrap5.html"
 
+# What is measured, and whom an alert is mailed to.
+
+METRICS_TOKEN = env.secret(
+    "METRICS_TOKEN", shape=r"[A-Za-z0-9._~+/=-]{20,}", hint="must be at least 20 letters, digits or ._~+/=-"
+)
+METRICS_FLUSH_SECONDS = env.number("METRICS_FLUSH_SECONDS", 1, most=60)
+ALERT_EMAILS = env.words("ALERT_EMAILS")
+if any(address.count("@") != 1 or address[0] == "@" or address[-1] == "@" for address in ALERT_EMAILS):
+    env.refuse("ALERT_EMAILS", "must be e-mail addresses separated by commas.")
+WEBHOOK_LAG_LIMIT_SECONDS = env.number("WEBHOOK_LAG_LIMIT_SECONDS", 300, least=10, most=86_400)
+WEBHOOK_QUIET_MINUTES = env.number("WEBHOOK_QUIET_MINUTES", 45, least=15, most=10_080)
+
 env.finish()

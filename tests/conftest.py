@@ -44,6 +44,14 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
     connection.settings_dict.update({name: kept[name] for name in ("USER", "PASSWORD", "OPTIONS")})
 
 
+@pytest.fixture(scope="session", autouse=True)
+def metrics_stay_in_this_process() -> None:
+    """No thread writes beside a test; tests of the sums write them themselves."""
+    from django.conf import settings
+
+    settings.METRICS_FLUSH_SECONDS = 0
+
+
 @pytest.fixture(scope="session")
 def application_role() -> str:
     """The role that the desk works as, and so do the tests."""

@@ -6,6 +6,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import CommandError
 from procrastinate.contrib.django.management.commands import procrastinate
 
+from billing.metrics import flushing
 from dashboard.health.startup import refuse_unless_fit
 
 
@@ -18,4 +19,5 @@ class Command(procrastinate.Command):
                 refuse_unless_fit()
             except ImproperlyConfigured as refusal:
                 raise CommandError(str(refusal)) from refusal
+            flushing.allow()
         super().handle(*args, **options)

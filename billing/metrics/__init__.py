@@ -1,0 +1,1 @@
+"""What the desk counts about its own work, one sum for all its processes."""
