@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import stripe
 from django.conf import settings
@@ -44,18 +44,28 @@ HARD = frozenset(
 )
 LISTS = {
     "charges": "/v1/charges",
+    "checkout_sessions": "/v1/checkout/sessions",
     "credit_notes": "/v1/credit_notes",
     "customers": "/v1/customers",
     "disputes": "/v1/disputes",
+    "early_fraud_warnings": "/v1/radar/early_fraud_warnings",
     "invoice_payments": "/v1/invoice_payments",
     "invoices": "/v1/invoices",
     "payment_intents": "/v1/payment_intents",
     "payment_methods": "/v1/payment_methods",
+    "payouts": "/v1/payouts",
     "plans": "/v1/plans",
     "prices": "/v1/prices",
     "products": "/v1/products",
     "refunds": "/v1/refunds",
     "subscriptions": "/v1/subscriptions",
+}
+#: What comes with an object that is asked for alone: its fee, its tax ids, the payments that paid it.
+EXPANDED = {
+    "charges": ["balance_transaction"],
+    "customers": ["tax_ids"],
+    "invoices": ["payments"],
+    "subscriptions": ["discounts"],
 }
 
 
@@ -119,12 +129,22 @@ class Stripe:
 
     def object(self, kind: str, gateway_id: str) -> dict[str, Any] | None:
         """One object of a kind as it stands now, its lists whole; None when Stripe does not know it."""
+        path = f"{LISTS[kind]}/{quote(gateway_id, safe='')}"
         try:
-            return self._whole(self._call("get", f"{LISTS[kind]}/{gateway_id}", {}))
+            return self._whole(self._expanded(path, EXPANDED.get(kind, [])))
         except GatewayRefused as refusal:
             if refusal.code in ("not_found", "resource_missing"):
                 return None
             raise
+
+    def _expanded(self, path: str, expand: list[str]) -> dict[str, Any]:
+        """With what is embedded, where the server offers that."""
+        try:
+            return self._call("get", path, {"expand": expand} if expand else {})
+        except GatewayRefused as refusal:
+            if not expand or refusal.code in ("not_found", "resource_missing"):
+                raise
+            return self._call("get", path, {})
 
     def _whole(self, found: dict[str, Any]) -> dict[str, Any]:
         for inner in ("lines", "items", "refunds"):

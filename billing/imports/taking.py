@@ -9,24 +9,29 @@ from datetime import datetime
 from typing import Any
 
 from billing.catalog.services import record_prices, record_tiers
+from billing.checkouts.services import record_checkouts
 from billing.customers.services import record_customers
 from billing.disputes.services import record_disputes
 from billing.gateways.facts import (
+    CheckoutFact,
     CustomerFact,
     InvoiceFact,
     InvoicePaymentFact,
     MethodFact,
     PaymentFact,
+    PayoutFact,
     RefundFact,
     SubscriptionFact,
 )
 from billing.gateways.stripe_objects import (
     catalog,
+    checkouts,
     credit_notes,
     customers,
     disputes,
     invoices,
     payments,
+    payouts,
     subscriptions,
 )
 from billing.gateways.stripe_objects.reading import STRIPE
@@ -36,6 +41,7 @@ from billing.invoices.services import missing, record_credit_notes, record_invoi
 from billing.invoices.writing_off import write_off_uncollectible
 from billing.payments.queries import by_gateway_id
 from billing.payments.services import apply_payments, record_default_methods, record_methods, record_payments
+from billing.payouts.services import record_payouts
 from billing.refunds.models import Refund
 from billing.refunds.services import record_gateway_refund
 from billing.subscriptions.services import record_subscriptions
@@ -142,6 +148,14 @@ def _disputes(facts: Sequence[Any], manner: Manner) -> Written:
     return _written(record_disputes(facts, actor=manner.actor, now=manner.now))
 
 
+def _checkouts(facts: Sequence[CheckoutFact], manner: Manner) -> Written:
+    return _written(record_checkouts(facts, actor=manner.actor, now=manner.now))
+
+
+def _payouts(facts: Sequence[PayoutFact], manner: Manner) -> Written:
+    return _written(record_payouts(facts, actor=manner.actor, now=manner.now))
+
+
 def _credit_notes(facts: Sequence[Any], manner: Manner) -> Written:
     return _written(record_credit_notes(facts, actor=manner.actor, now=manner.now))
 
@@ -186,5 +200,8 @@ KINDS: dict[str, Kind] = {
     "invoice_payments": Kind("invoice payment", invoices.invoice_payment, _invoice_payments),
     "refunds": Kind("refund", _read_refund, _refunds),
     "disputes": Kind("dispute", disputes.dispute, _disputes),
+    "early_fraud_warnings": Kind("early fraud warning", disputes.early_fraud_warning, _disputes),
+    "checkout_sessions": Kind("checkout session", checkouts.checkout_session, _checkouts),
+    "payouts": Kind("payout", payouts.payout, _payouts),
     "credit_notes": Kind("credit note", credit_notes.credit_note, _credit_notes),
 }

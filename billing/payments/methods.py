@@ -87,16 +87,20 @@ def record_default_methods(facts: Sequence[CustomerFact], *, actor: Actor, now: 
 
 
 def _values(fact: MethodFact, customer_id: int) -> dict[str, object]:
-    return {
-        "customer_id": customer_id,
-        "kind": fact.kind,
+    """The columns that the fact speaks of: what a message leaves out, it does not take back."""
+    told = {
         "brand": fact.brand,
         "last4": fact.last4,
         "exp_month": fact.exp_month,
         "exp_year": fact.exp_year,
         "fingerprint_hash": fact.fingerprint_hash,
+        "created_at": fact.created_at,
+    }
+    return {
+        "customer_id": customer_id,
+        "kind": fact.kind,
         "detached_at": None,
-        **({"created_at": fact.created_at} if fact.created_at else {}),
+        **{name: value for name, value in told.items() if value},
     }
 
 

@@ -14,6 +14,7 @@ KINDS = {
     "interac_present": "card",
     "sepa_debit": "sepa_debit",
     "customer_balance": "bank_transfer",
+    "bank_account": "bank_transfer",
     "us_bank_account": "bank_transfer",
     "acss_debit": "bank_transfer",
     "au_becs_debit": "bank_transfer",
@@ -71,14 +72,17 @@ def person(body: Body) -> PersonFact:
 
 
 def payment_method(body: Body, as_of: datetime) -> MethodFact:
-    """A payment method, or a card or source of the older kind."""
+    """A payment method, or a card, bank account or source of the older kind.
+
+    A message about one of those that was deleted still names the customer whose it was.
+    """
     kind = text(body.get("type"), 40) or text(body.get("object"), 40)
     card = part(body, "card") or (body if body.get("object") == "card" else {})
-    details = card or part(body, kind)
+    details = card or part(body, kind) or (body if kind == "bank_account" else {})
     return MethodFact(
         gateway=STRIPE,
         gateway_id=own_id(body),
-        customer_id=id_of(body.get("customer")),
+        customer_id="" if body.get("deleted") is True else id_of(body.get("customer")),
         kind="card" if card else KINDS.get(kind, "other"),
         created_at=at(body.get("created")),
         as_of=as_of,

@@ -48,7 +48,8 @@ def subscription(body: Body, as_of: datetime) -> SubscriptionFact:
         raise Unreadable(f"{own_id(body)} is {status or 'in no state'}, which the desk does not know.")
     items = _items(body, as_of)
     currency = items[0].price.currency if items else currency_of(body)
-    created = born(body, as_of)
+    # Before 2018-11-08 the start was called so.
+    created = at(body.get("start_date")) or at(body.get("start")) or born(body, as_of)
     starts, ends = _period(body)
     state = STATES[status]
     if state in PAUSABLE and part(body, "pause_collection"):
@@ -59,8 +60,8 @@ def subscription(body: Body, as_of: datetime) -> SubscriptionFact:
         customer_id=id_of(body.get("customer")),
         state=state,
         currency=currency,
-        anchor_at=at(body.get("billing_cycle_anchor")) or at(body.get("start_date")) or created,
-        created_at=at(body.get("start_date")) or created,
+        anchor_at=at(body.get("billing_cycle_anchor")) or created,
+        created_at=created,
         as_of=as_of,
         items=items,
         current_period_start=starts,
