@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from billing.approvals.rules import NO_LIMIT
 from billing.demo import invoicing
 from billing.demo.book import BILLING, SANDBOX, Row
 from billing.demo.world import World
@@ -10,7 +11,7 @@ from billing.history.actors import Actor
 from billing.ids import form_key
 from billing.ledger import rules as ledger
 from billing.money import Money, round_half_away
-from billing.refunds.rules import HOLDS, NO_LIMIT
+from billing.refunds.rules import HOLDS
 
 __all__ = ["ROUTES", "refund", "refund_duplicate", "start"]
 

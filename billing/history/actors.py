@@ -1,19 +1,24 @@
 """Who acts: a person of the staff, the system itself, a gateway, or the customer."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who did something. ``ref`` is stable ("staff:12", "system:worker", "gateway:stripe")."""
+    """Who did something. ``ref`` is stable ("staff:12", "system:worker", "gateway:stripe").
+
+    ``roles`` are a person's at this moment; limits are set for roles.
+    """
 
     kind: str
     ref: str
     name: str
+    roles: tuple[str, ...] = ()
 
 
-def person(member_id: int, name: str) -> Actor:
-    return Actor("person", f"staff:{member_id}", name)
+def person(member_id: int, name: str, roles: Iterable[str] = ()) -> Actor:
+    return Actor("person", f"staff:{member_id}", name, tuple(sorted(roles)))
 
 
 def system(part: str) -> Actor:

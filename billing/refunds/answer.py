@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from billing.approvals.services import return_use
 from billing.gateways.facts import RefundFact
 from billing.history.actors import Actor, gateway
 from billing.history.models import HistoryEntry
@@ -115,6 +116,7 @@ def _apply(refund: Refund, fact: RefundFact, actor: Actor, now: datetime) -> Non
         post_succeeded(refund, actor=actor, now=now, at=at)
     elif fact.state not in rules.HOLDS:
         take_back(refund, actor=actor, now=now)
+        return_use(subject=refund, now=now)
 
 
 def _is_known(refund: Refund, fact: RefundFact) -> bool:

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
+from billing.approvals import services as approvals
 from billing.errors import Conflict, InvalidInput
 from billing.history.actors import Actor
 from billing.history.services import move, record
@@ -12,6 +13,7 @@ from billing.logs import add_facts, note_odd, service
 from billing.money import Money
 from billing.payments.models import Payment
 from billing.refunds import locks, queue, rules
+from billing.refunds.approving import ACTION, bound_params, bound_reason
 from billing.refunds.models import Refund
 from billing.refunds.postings import post_approved
 from billing.refunds.queries import balance_part, payment_facts, refundable_of
@@ -53,7 +55,6 @@ def issue_refund(
                 note_to_customer=note_to_customer,
             )
             refund = _write(payment, amount, reason, note_internal, note_to_customer, actor, form_key, now)
-            queue.enqueue_submit(refund.pk)
     except IntegrityError as error:
         if "form_key" not in str(error):
             raise
@@ -92,21 +93,42 @@ def _write(
         created_at=now,
     )
     record(refund, "state", to_state="draft", money=amount, reason=reason, actor=actor, now=now)
-    limit = rules.approval_needed(amount, reason=reason, asked_by_ref=actor.ref)
-    allowed = {} if limit else {"allowed_by_rule": rules.NO_LIMIT}
-    to_state = "pending_approval" if limit else "approved"
-    move(
-        refund,
-        rules.MACHINE,
-        to_state,
+    verdict = approvals.use(
+        ACTION, amount, subject=refund, customer_id=refund.customer_id, actor=actor, now=now
+    )
+    if verdict.needed:
+        _ask(refund, amount, verdict.rule, actor, now)
+    else:
+        move(
+            refund,
+            rules.MACHINE,
+            "approved",
+            actor=actor,
+            now=now,
+            money=amount,
+            reason=verdict.rule,
+            also={"allowed_by_rule": verdict.rule[:120]},
+        )
+        post_approved(refund, actor=actor, now=now, at=now)
+        queue.enqueue_submit(refund.pk)
+    return refund
+
+
+def _ask(refund: Refund, amount: Money, rule: str, actor: Actor, now: datetime) -> None:
+    """The amount is held from here on, and nothing is posted before somebody else has said yes."""
+    move(refund, rules.MACHINE, "pending_approval", actor=actor, now=now, money=amount, reason=rule)
+    approvals.ask(
+        action=ACTION,
+        target=refund,
+        label=refund.reference,
+        amount=amount,
+        reason=bound_reason(refund),
+        rule=rule,
+        params=bound_params(refund),
+        customer_id=refund.customer_id,
         actor=actor,
         now=now,
-        money=amount,
-        reason=limit or rules.NO_LIMIT,
-        also=allowed,
     )
-    post_approved(refund, actor=actor, now=now, at=now)
-    return refund
 
 
 def _same(made: Refund, asked: tuple[int, Money, str]) -> Refund:

@@ -41,8 +41,6 @@ REASONS = (
     "error_correction",
     "other",
 )
-#: What is written beside a refund that needs no second person, as long as no role has a limit.
-NO_LIMIT = "no limit is set for this role yet"
 LONGEST_INTERNAL = 10_000
 LONGEST_TO_CUSTOMER = 2_000
 
@@ -141,11 +139,6 @@ def check_refund(
             raise _bad(
                 field, "note_too_long", f"{label}: {len(note):,} characters are too many. Use {longest:,}."
             )
-
-
-def approval_needed(amount: Money, *, reason: str, asked_by_ref: str) -> str | None:
-    """The name of the limit that asks for a second person's yes, or None."""
-    return None
 
 
 def drawn_from_balance(amount: Money, *, captured: Money, allocated: Money, drawn: Money) -> Money:

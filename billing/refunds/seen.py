@@ -4,6 +4,8 @@ from datetime import datetime
 
 from django.db import transaction
 
+from billing.approvals.models import Approval
+from billing.approvals.services import return_use, withdraw
 from billing.errors import Conflict, InvalidInput
 from billing.history.actors import Actor
 from billing.history.services import move, record
@@ -35,9 +37,12 @@ def withdraw_refund(*, refund_id: int, reason: str, actor: Actor, now: datetime)
     """
     if not reason.strip():
         raise InvalidInput("reason_missing", "Reason: say why it is withdrawn.", field="reason")
+    waiting = Approval.objects.filter(target_kind="refund", target_id=refund_id, state="requested").first()
+    if waiting is not None:
+        return _withdraw_request(waiting, reason.strip(), actor, now)
     with transaction.atomic():
         refund = locks.lock_refund(refund_id)
-        if refund.state not in ("approved", "pending_approval"):
+        if refund.state != "approved":
             label = refund.get_state_display().lower()
             raise Conflict(
                 "refund_on_its_way",
@@ -47,5 +52,15 @@ def withdraw_refund(*, refund_id: int, reason: str, actor: Actor, now: datetime)
         money = Money(refund.amount_minor, refund.currency)
         move(refund, rules.MACHINE, "withdrawn", actor=actor, now=now, reason=reason.strip(), money=money)
         take_back(refund, actor=actor, now=now)
+        return_use(subject=refund, now=now)
         add_facts(refund=refund.reference)
         return refund
+
+
+def _withdraw_request(waiting: Approval, reason: str, actor: Actor, now: datetime) -> Refund:
+    """A refund that waits for a second person goes with its request; only who asked takes that back. The
+    request is locked before the refund, as whoever decides does."""
+    withdraw(approval_id=waiting.pk, reason=reason, actor=actor, now=now)
+    refund = Refund.objects.get(pk=waiting.target_id)
+    add_facts(refund=refund.reference, approval=waiting.reference)
+    return refund

@@ -1,23 +1,28 @@
 """Webhook events as the log shows them: the object that each is about, and its other events."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import JSONObject
 
 from billing.catalog.models import Price, Tier
 from billing.customers.models import Customer
 from billing.disputes.models import Dispute
 from billing.fields import FromGateway
 from billing.history.models import HistoryEntry
-from billing.history.queries import timeline_of
 from billing.invoices.models import CreditNote, Invoice
+from billing.ledger.models import Posting
 from billing.payments.models import Payment, PaymentAttempt
 from billing.refunds.models import Refund
 from billing.subscriptions.models import Subscription
 from billing.webhooks import rules
-from billing.webhooks.models import WebhookEvent, WebhookState
+from billing.webhooks.models import Slowness, WebhookAttempt, WebhookEvent, WebhookState
+from billing.webhooks.queries import request_id_of
 
 #: A gateway's word for an object, and where the desk keeps it.
 KEPT_AS: dict[str, type[FromGateway]] = {
@@ -36,6 +41,11 @@ KEPT_AS: dict[str, type[FromGateway]] = {
 }
 OVER = frozenset({WebhookState.PROCESSED, WebhookState.IGNORED, WebhookState.DEAD})
 
+#: Gateways that tell us things, as they are called in words.
+SOURCES = {"stripe": "Stripe", "paypal": "PayPal", "yookassa": "YooKassa", "sandbox": "Sandbox"}
+#: Values of `Slowness` that are worth asking for.
+SLOW = ((1, "10 s to 1 min"), (2, "1 to 10 min"), (3, "10 min to 1 h"), (4, "an hour and more"))
+
 TYPES = """
 WITH RECURSIVE found AS (
     (SELECT type FROM billing_webhookevent ORDER BY type LIMIT 1)
@@ -47,6 +57,46 @@ SELECT type FROM found WHERE type IS NOT NULL
 """
 
 
+ENDPOINTS = """
+WITH RECURSIVE found AS (
+    (SELECT endpoint FROM billing_webhookevent WHERE endpoint > '' ORDER BY endpoint LIMIT 1)
+    UNION ALL
+    SELECT (
+        SELECT e.endpoint FROM billing_webhookevent e
+        WHERE e.endpoint > '' AND e.endpoint > found.endpoint ORDER BY e.endpoint LIMIT 1
+    )
+    FROM found WHERE found.endpoint IS NOT NULL
+)
+SELECT endpoint FROM found WHERE endpoint IS NOT NULL
+"""
+
+
+def source_name(source: str) -> str:
+    """Stripe · PayPal · YooKassa · Sandbox."""
+    return SOURCES.get(source, source.capitalize())
+
+
+def events_for_list() -> QuerySet[WebhookEvent]:
+    """Events with `slow`, one of `SLOW` or 0, and `whose`: the customer's name, reference and locale, as far
+    as the desk knows whom the gateway means. One look-up for each row that is shown."""
+    whose = (
+        Customer.objects.filter(gateway=OuterRef("source"), gateway_id=OuterRef("customer_gateway_id"))
+        .exclude(gateway_id="")
+        .values(told=JSONObject(name="identity__name", reference="reference", locale="locale"))
+    )
+    return WebhookEvent.objects.annotate(
+        slow=Slowness(F("processed_at") - F("happened_at")),
+        whose=Case(When(customer_gateway_id="", then=Value(None)), default=Subquery(whose[:1])),
+    )
+
+
+def endpoints_received() -> list[str]:
+    """Every named endpoint that heard something; one step through an index for each."""
+    with connection.cursor() as cursor:
+        cursor.execute(ENDPOINTS)
+        return [name for (name,) in cursor.fetchall()]
+
+
 def types_received() -> list[str]:
     """Every type that an event has; one step through an index for each."""
     with connection.cursor() as cursor:
@@ -55,8 +105,13 @@ def types_received() -> list[str]:
 
 
 def event_by_pk(pk: int) -> WebhookEvent | None:
-    """An event with its content."""
-    return WebhookEvent.objects.prefetch_related("payloads").filter(pk=pk).first()
+    """An event with its content, and whose it is."""
+    return events_for_list().prefetch_related("payloads").filter(pk=pk).first()
+
+
+def attempts_at(event: WebhookEvent) -> list[WebhookAttempt]:
+    """Every try at an event, the latest first."""
+    return list(WebhookAttempt.objects.filter(event=event).order_by("-number"))
 
 
 def others_about(event: WebhookEvent) -> QuerySet[WebhookEvent]:
@@ -95,11 +150,13 @@ def _charged(event: WebhookEvent) -> Payment | None:
     return rows.filter(gateway=event.source, gateway_id=event.object_id).first()
 
 
-def changes_by(event: WebhookEvent, about: Any) -> list[HistoryEntry]:
-    """What the event wrote into the history of the object that it is about."""
-    if about is None:
-        return []
-    return [each for each in timeline_of(about) if each.request_id == event.event_id[:64]]
+def postings_by(event: WebhookEvent, entries: Iterable[HistoryEntry]) -> QuerySet[Posting]:
+    """What the event posted about the rows that it touched."""
+    about = {(each.subject_kind, each.subject_id) for each in entries}
+    if not about:
+        return Posting.objects.none()
+    subjects = reduce(or_, (Q(subject_kind=kind, subject_id=pk) for kind, pk in sorted(about)))
+    return Posting.objects.filter(subjects, request_id=request_id_of(event))
 
 
 def delay(event: WebhookEvent, now: datetime) -> timedelta:

@@ -1,42 +1,186 @@
-"""Where gateways tell the desk what happened: no session, no form, only a signature on the raw body."""
+"""Where gateways tell the desk what happened: no session, no form, only a signature on the raw body.
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+One function answers for both ways in: the view that Django serves, and the callable that stands ahead of it
+(`dashboard.webhooks.door`) and spares each message the middleware.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+import structlog
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from billing.errors import InvalidInput
+from billing.errors import Missing
 from billing.gateways.errors import NotSetUp
-from billing.webhooks.intake import LARGEST
-from billing.webhooks.services import NotSigned, receive
+from billing.webhooks import refusing
+from billing.webhooks.intake import Delivery, NotSigned, NotStored, Store, receive
+from billing.webhooks.senders import sender_of
+from billing.webhooks.sources.registry import SOURCES
 from dashboard.access.declare import public
 
-HEADERS = {"stripe": "Stripe-Signature", "sandbox": "Sandbox-Signature"}
+log = structlog.get_logger("dashboard.webhooks")
+
+
+class Stream(Protocol):
+    def read(self, size: int, /) -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    status: int
+    said: Mapping[str, Any]
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def body(self) -> bytes:
+        return json.dumps(self.said).encode()
+
+
+class Turned(Exception):
+    """A message that is not looked into: its form alone is wrong."""
+
+    def __init__(self, status: int, reason: str, sentence: str) -> None:
+        super().__init__(reason)
+        self.status, self.reason, self.sentence = status, reason, sentence
+
+
+def answer(
+    *,
+    source: str,
+    endpoint: str,
+    meta: Mapping[str, Any],
+    stream: Stream,
+    now: datetime,
+    keep: Store | None,
+    ask: refusing.Ask,
+) -> Answer:
+    """What a gateway is told. ``meta`` is the request as WSGI has it.
+
+    200 once the message is stored, be it the first time or again; 400 for one that is not the gateway's; 404 for
+    an endpoint that nobody declared; 413 and 415 for one too large or no JSON; 429 with Retry-After once an
+    address had too many of these; 503 while there is no secret to check with or no database to store in, so
+    that the gateway tries again.
+    """
+    address = sender_of(
+        str(meta.get("REMOTE_ADDR") or ""),
+        str(meta.get("HTTP_X_FORWARDED_FOR") or ""),
+        settings.TRUSTED_PROXIES,
+    )
+
+    def refuse(status: int, reason: str, sentence: str) -> Answer:
+        counted = refusing.count(
+            source=source, endpoint=endpoint, address=address, reason=reason, now=now, ask=ask
+        )
+        if counted.speak_of:
+            (log.error if status == 503 else log.warning)(
+                "webhooks.refused",
+                source=source,
+                endpoint=endpoint,
+                reason=reason,
+                address=address,
+                times=counted.speak_of,
+            )
+        if counted.wait:
+            return too_many(counted.wait)
+        return Answer(status, {"error": sentence})
+
+    try:
+        if getattr(SOURCES[source], "asks_gateway", False) and refusing.wait_of(address, now=now):
+            # Looking at it costs a call to the gateway, which a stranger may not make us spend for ever.
+            return refuse(400, "held_off", "Too many messages from this address were refused.")
+        body = body_of(meta, stream)
+        delivery = Delivery(body=body, headers=Headers(meta), address=address, endpoint=endpoint)
+        received = receive(source=source, delivery=delivery, now=now, keep=keep)
+    except Turned as turned:
+        return refuse(turned.status, turned.reason, turned.sentence)
+    except NotSigned as refusal:
+        return refuse(400, refusal.reason, refusal.sentence)
+    except Missing:
+        return refuse(404, "no_endpoint", "There is no such endpoint.")
+    except NotSetUp as missing:
+        log.error("webhooks.secret_missing", source=source, endpoint=endpoint, remedy=missing.message)
+        refuse(503, "secret_missing", "")
+        return Answer(503, {"error": "This desk is not set up to receive messages yet."})
+    except NotStored as failure:
+        return Answer(503, {"error": str(failure)}, {"Retry-After": "5"})
+    return Answer(200, {"received": True, "duplicate": not received.is_new})
+
+
+def too_many(wait: int) -> Answer:
+    said = {"error": "Too many messages from this address were refused; try again later."}
+    return Answer(429, said, {"Retry-After": str(wait)})
+
+
+def body_of(meta: Mapping[str, Any], stream: Stream) -> bytes:
+    """The raw body. Raises `Turned` for one that is too large, compressed or no JSON by its own account."""
+    largest = settings.WEBHOOK_LARGEST_BYTES
+    said = str(meta.get("CONTENT_LENGTH") or "")
+    if said and not (said.isascii() and said.isdigit()):
+        raise Turned(400, "malformed", "The length of the message is not a number.")
+    if said and (len(said) > 12 or int(said) > largest):
+        raise Turned(413, "too_large", "The message is too large.")
+    kind = str(meta.get("CONTENT_TYPE") or "").partition(";")[0].strip().lower()
+    if kind != "application/json" or meta.get("HTTP_CONTENT_ENCODING", "identity").lower() != "identity":
+        raise Turned(415, "content_type", "Send application/json, not compressed.")
+    body = stream.read(int(said) if said else largest + 1)
+    if len(body) > largest:
+        raise Turned(413, "too_large", "The message is too large.")
+    return body
+
+
+class Headers(Mapping[str, str]):
+    """The headers of a WSGI request under lower-case names, looked up when they are asked for."""
+
+    def __init__(self, meta: Mapping[str, Any]) -> None:
+        self._meta = meta
+
+    def __getitem__(self, name: str) -> str:
+        key = name.upper().replace("-", "_")
+        return str(self._meta[key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"])
+
+    def __iter__(self) -> Any:
+        names = (key for key in self._meta if key.startswith("HTTP_"))
+        yield from (name[5:].lower().replace("_", "-") for name in names)
+        yield from (
+            key.lower().replace("_", "-") for key in ("CONTENT_TYPE", "CONTENT_LENGTH") if key in self._meta
+        )
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+def ask_django(statement: str, values: Any) -> list[Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return cursor.fetchall()
 
 
 @public("gateways sign each message; what is not signed with our secret is refused and not stored")
 @csrf_exempt
 @require_POST
-def take(request: HttpRequest, source: str) -> HttpResponse:
-    """200 once the message is stored, be it the first time or again; 400 for one that is not the gateway's;
-    413 for one too large; 503 while the desk has no secret to check with, so that the gateway tries again."""
-    said = request.headers.get("Content-Length", "")
-    if said.isdigit() and int(said) > LARGEST:
-        return JsonResponse({"error": "The message is too large."}, status=413)
-    body = request.read(LARGEST + 1)
-    if len(body) > LARGEST:
-        return JsonResponse({"error": "The message is too large."}, status=413)
+def take(request: HttpRequest, source: str, endpoint: str = "") -> HttpResponse:
+    """The same answer by way of Django; see `answer`."""
     try:
-        received = receive(
+        given = answer(
             source=source,
-            body=body,
-            signature=request.headers.get(HEADERS[source], ""),
+            endpoint=endpoint,
+            meta=request.META,
+            stream=request,
             now=timezone.now(),
+            keep=None,
+            ask=ask_django,
         )
-    except NotSetUp:
-        return JsonResponse({"error": "This desk is not set up to receive messages yet."}, status=503)
-    except NotSigned as refusal:
-        return JsonResponse({"error": str(refusal)}, status=400)
-    except InvalidInput as refusal:
-        return JsonResponse({"error": refusal.sentence}, status=400)
-    return JsonResponse({"received": True, "duplicate": not received.is_new})
+    except DatabaseError as error:
+        log.error("webhooks.not_stored", source=source, error=type(error).__name__)
+        given = Answer(503, {"error": "The message could not be stored; deliver it again."})
+    return HttpResponse(
+        given.body, status=given.status, content_type="application/json", headers=dict(given.headers)
+    )

@@ -3,89 +3,75 @@
 import json
 from typing import Any
 
+from django.http import QueryDict
+from django.urls import reverse
 from django.utils import timezone
 
-from billing.catalog.models import Tier
-from billing.customers.models import Customer
-from billing.disputes.models import Dispute
-from billing.invoices.models import Invoice
-from billing.payments.models import Payment
-from billing.payments.queries import gateway_name
-from billing.refunds.models import Refund
-from billing.subscriptions.models import Subscription
-from billing.webhooks.listing import changes_by, next_try_at, object_of, others_about
-from billing.webhooks.models import WebhookEvent
-from dashboard.actions.related import link, list_link
+from billing.history.queries import timeline_of
+from billing.webhooks.listing import (
+    attempts_at,
+    event_by_pk,
+    next_try_at,
+    object_of,
+    others_about,
+    postings_by,
+)
+from billing.webhooks.models import WebhookAttempt, WebhookEvent
+from billing.webhooks.queries import changes_of
+from dashboard.actions.related import booked, list_link
 from dashboard.actions.timeline import moments
-from dashboard.lists.names import name_of
-from dashboard.parts.entries import Fact, Notice
+from dashboard.parts.entries import Fact, Moment, Notice
 from dashboard.parts.formatting import full_moment, relative
-from dashboard.parts.states import state_of
-from dashboard.queues.offers import work_actions, work_notices
-from dashboard.webhooks.payload import tree_of
-from dashboard.webhooks.tables import address, delay_words
+from dashboard.parts.states import STATES, state_of
+from dashboard.queues.offers import work_notices
+from dashboard.webhooks.about import fact_about, whose_fact
+from dashboard.webhooks.changes import changed_rows
+from dashboard.webhooks.compare import Compared, as_told, compare
+from dashboard.webhooks.offers import actions
+from dashboard.webhooks.payload import object_in, tree_of
+from dashboard.webhooks.tables import address, delay_words, endpoint_words, span_words
 
 MOST = 15
-PAGES: dict[type[Any], tuple[str, str]] = {
-    Payment: ("payments:show", "payments.view"),
-    Refund: ("refunds:show", "refunds.view"),
-    Dispute: ("disputes:show", "disputes.view"),
-    Invoice: ("invoices:show", "invoices.view"),
-    Subscription: ("subscriptions:show", "subscriptions.view"),
-    Customer: ("customers:show", "customers.view"),
-    Tier: ("catalog:show", "catalog.view"),
-}
+VIEWS = {"open": "open", "closed": "closed"}
 
 
-def context(event: WebhookEvent, user: Any) -> dict[str, Any]:
+def context(event: WebhookEvent, user: Any, asked: QueryDict) -> dict[str, Any]:
     """Everything the page shows; as many queries whatever the payload holds."""
     about = object_of(event)
     others = list(others_about(event)[: MOST + 1])
-    body = _body(event)
+    body = event.content
+    entries = changes_of(event)
+    folds: Any = VIEWS.get(asked.get("payload", ""), "")
     return {
         "event": event,
         "facts": facts(event, about, user),
-        "actions": work_actions(user, "webhookevent", str(event.pk)),
+        "actions": actions(event, user),
         "notices": [*notices(event), *work_notices("webhookevent", event.pk)],
-        "tree": tree_of(body),
+        "tree": tree_of(body, folds),
+        "as_raw": asked.get("payload") == "raw",
         "raw": json.dumps(body, indent=2, ensure_ascii=False) if body else "",
+        "headers": headers(event, body),
         "about": about,
-        "entries": moments(changes_by(event, about)),
-        "others": [(other, address(other)) for other in others[:MOST]],
+        "changed": changed_rows(entries, user),
+        "postings": booked(postings_by(event, entries)),
+        "entries": story(event),
+        "others": [(other, address(other), _against(event, other)) for other in others[:MOST]],
         "others_url": list_link("webhooks:index", object=event.object_id) if event.object_id else "",
+        "compared": comparison(event, body, others, asked.get("against", "")),
+        "poll": "3s" if event.state in ("received", "processing") else "",
     }
-
-
-def _body(event: WebhookEvent) -> Any:
-    return event.content
 
 
 def facts(event: WebhookEvent, about: Any, user: Any) -> list[Fact]:
     rows = [
-        Fact("State", state_of("webhook", event.state)),
-        Fact("Source", gateway_name(event.source)),
+        Fact("Source", endpoint_words(event)),
         Fact("Received", event.received_at),
         Fact("Delay", delay_words(event)),
         Fact("Attempts", event.attempts),
     ]
     if event.duplicates:
-        rows.append(Fact("Came again", event.duplicates, note="times"))
-    if about is not None:
-        target, permission = PAGES[type(about)]
-        key = about.slug if isinstance(about, Tier) else about.reference
-        rows.append(Fact("About", label_of(about), url=link(target, key, user, permission)))
-    elif event.object_id:
-        rows.append(Fact("About", None, why=f"The desk knows no {event.object_kind} {event.object_id}."))
-    return rows
-
-
-def label_of(about: Any) -> str:
-    """The name or number that people call it by."""
-    if isinstance(about, Customer):
-        return name_of(about)[0]
-    if isinstance(about, Invoice):
-        return about.label
-    return about.name if isinstance(about, Tier) else about.reference
+        rows.append(Fact("Came again", event.duplicates, note="times" if event.duplicates > 1 else "time"))
+    return [*rows, *fact_about(event, about, user), *whose_fact(event, about, user)]
 
 
 def notices(event: WebhookEvent) -> list[Notice]:
@@ -102,3 +88,77 @@ def notices(event: WebhookEvent) -> list[Notice]:
         detail = error or "The desk has no use for events of this type; nothing was changed."
         return [Notice("It was ignored", detail, "idle", "eye-off")]
     return [Notice("It was processed, with a remark", error, "idle")] if error else []
+
+
+def headers(event: WebhookEvent, body: Any) -> list[Fact]:
+    """What the message came with that helps to find it at the gateway."""
+    held = body if isinstance(body, dict) else {}
+    found = held.get("headers")
+    rows = [Fact("Event", event.event_id)]
+    version = event.api_version or held.get("api_version")
+    if version:
+        rows.append(Fact("API version", str(version)))
+    rows += [Fact(str(name), str(value)) for name, value in sorted((found or {}).items()) if value]
+    rows.append(Fact("Happened", event.happened_at))
+    if event.digest:
+        rows.append(Fact("SHA-256 of the body", event.digest))
+    return rows
+
+
+def story(event: WebhookEvent) -> list[Moment]:
+    """Every attempt with its error, and what people did, the latest first."""
+    told = [_tried(each) for each in attempts_at(event)]
+    told += [each for each in moments(timeline_of(event)) if each.who]
+    told.append(Moment("Received", event.received_at, "webhook"))
+    return sorted(told, key=lambda each: each.at, reverse=True)
+
+
+def _tried(each: WebhookAttempt) -> Moment:
+    state = STATES["webhook"].get(each.state)
+    kind = {"replay": "Replay", "retry": "Retry"}.get(each.kind, "Attempt")
+    became = {
+        "processed": "processed",
+        "failed": "failed",
+        "dead": "failed, for good",
+        "ignored": "ignored",
+    }.get(each.state, each.state)
+    took = span_words(each.ended_at - each.started_at)
+    sentence = f"{kind} {each.number}: {became} after {took}{f'. {each.error}' if each.error else ''}"
+    return Moment(
+        sentence,
+        each.ended_at,
+        state.icon if state else "circle-dot",
+        state.tone if state else "",
+        each.actor_name or (f"by {each.worker}" if each.worker else ""),
+        each.reason,
+    )
+
+
+def _against(event: WebhookEvent, other: WebhookEvent) -> str:
+    return f"{reverse('webhooks:show', args=[event.pk])}?against={other.pk}#differences"
+
+
+def comparison(
+    event: WebhookEvent, body: Any, others: list[WebhookEvent], against: str
+) -> dict[str, Any] | None:
+    """How this event's object differs from that of another event of it: of the one asked for, else of the
+    one before; None when there is nothing to compare."""
+    chosen = next((each for each in others if str(each.pk) == against), None) or next(
+        (each for each in others if (each.happened_at, each.pk) < (event.happened_at, event.pk)), None
+    )
+    told = body.get("previous") if isinstance(body, dict) else None
+    if chosen is None or body is None:
+        return {"rows": as_told(object_in(body), told), "other": None} if body and told else None
+    other = event_by_pk(chosen.pk)
+    held = other.content if other else None
+    if held is None:
+        return {"rows": Compared([]), "other": chosen, "url": address(chosen), "gone": True}
+    later = (chosen.happened_at, chosen.pk) > (event.happened_at, event.pk)
+    first, second = (body, held) if later else (held, body)
+    told = second.get("previous") if isinstance(second, dict) else None
+    return {
+        "rows": compare(object_in(first), object_in(second), told),
+        "other": chosen,
+        "url": address(chosen),
+        "later": later,
+    }

@@ -5,16 +5,31 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from billing.webhooks.listing import delay
+from billing.webhooks.listing import delay, events_for_list
 from billing.webhooks.models import WebhookEvent
-from dashboard.lists.screen import Empty, Export, ListScreen, Tab
+from dashboard.actions.offers import offer
+from dashboard.lists.screen import Empty, Export, ListScreen, Peek, Tab
 from dashboard.lists.sorts import Index, by_time
+from dashboard.parts.entries import Action
+from dashboard.queues.bulk import assign_many
 from dashboard.webhooks.filters import EventFilters
-from dashboard.webhooks.tables import EventTable, address
+from dashboard.webhooks.peeking import peek_context
+from dashboard.webhooks.tables import EventTable, address, whose_of
 
 
 def rows(user: Any) -> QuerySet[WebhookEvent]:
-    return WebhookEvent.objects.all()
+    return events_for_list()
+
+
+def header(user: Any) -> list[Action]:
+    return offer(
+        user,
+        "Endpoints",
+        "webhooks:endpoints",
+        permission="webhooks.view",
+        icon="heartbeat",
+        method="page",
+    )
 
 
 EVENTS = ListScreen(
@@ -32,13 +47,20 @@ EVENTS = ListScreen(
     indexes=(
         Index("received"),
         Index("received", ("state",)),
+        # Few are dead or wait for another try; the index by state gives them, and anything goes on top.
+        Index("received", ("trouble",), narrow=True),
         Index("received", ("source",)),
+        Index("received", ("endpoint",)),
         Index("received", ("type",)),
+        Index("received", ("attempts",)),
+        Index("received", ("delay",)),
         Index("received", ("object",), narrow=True),
+        Index("received", ("customer",), narrow=True),
     ),
     tabs=(
+        Tab("trouble", "Gone wrong", {"trouble": ["dead", "failed"]}),
         Tab("dead", "Dead", {"state": "dead"}),
-        Tab("failed", "Failed", {"state": "failed"}),
+        Tab("waiting", "Waiting", {"state": ["received", "processing"]}),
         Tab("ignored", "Ignored", {"state": "ignored"}),
         Tab("all", "All"),
     ),
@@ -53,8 +75,11 @@ EVENTS = ListScreen(
         Export("Event", "event_id"),
         Export("Type", "type"),
         Export("Source", "source"),
+        Export("Endpoint", "endpoint"),
         Export("State", "state"),
         Export("Object", "object_id"),
+        Export("Customer", lambda event: (event.whose or {}).get("reference", "")),
+        Export("Name", lambda event: whose_of(event)[0]),
         Export("Happened (UTC)", "happened_at"),
         Export("Received (UTC)", "received_at"),
         Export("Processed (UTC)", "processed_at"),
@@ -65,4 +90,7 @@ EVENTS = ListScreen(
     ),
     row_address=address,
     key="event_id",
+    bulk=(assign_many("webhookevent"),),
+    peek=Peek("dashboard/webhooks/_peek.html", peek_context),
+    actions=header,
 )

@@ -1,14 +1,15 @@
 """The columns of the log of webhook events."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.urls import reverse
 from django.utils import timezone
 
-from billing.payments.queries import gateway_name
-from billing.webhooks.listing import OVER, delay
+from billing.webhooks.listing import OVER, delay, source_name
 from billing.webhooks.models import WebhookEvent
 from dashboard.lists import columns
+from dashboard.lists.columns import part
 from dashboard.parts.formatting import grouped
 
 
@@ -38,18 +39,47 @@ def delay_words(event: WebhookEvent) -> str:
     return words if event.state in OVER else f"{words} so far"
 
 
+def whose_of(event: Any) -> tuple[str, str]:
+    """Name and language of the customer whom the event is about; both empty when the desk knows none."""
+    told = event.whose or {}
+    if not told:
+        return "", ""
+    if not told["name"]:
+        return f"{told['reference']} (erased)", ""
+    return told["name"], (told["locale"] or "").replace("_", "-")
+
+
+class Whose(columns.ListColumn):
+    """The customer's name in their own script, as `events_for_list` found it."""
+
+    def __init__(self, label: str, **more: Any) -> None:
+        super().__init__(label, accessor="pk", **more)
+
+    def render(self, record: Any) -> Any:  # type: ignore[override]
+        text, language = whose_of(record)
+        return part("name", {"text": text, "language": language, "url": None}) if text else ""
+
+
+def endpoint_words(event: WebhookEvent) -> str:
+    """Stripe · Stripe eu-live."""
+    return f"{source_name(event.source)} {event.endpoint}".strip()
+
+
 class EventTable(columns.ListTable):
     type = columns.Reference("Type", accessor="type", address=address, place="m1")
     state = columns.State("webhook")
-    object_id = columns.ListColumn("Object", place="m4", dim=True)
+    whose = Whose("Customer")
+    object_id = columns.ListColumn("Object", place="m4", wide=True, dim=True)
     event_id = columns.ListColumn("Event", wide=True, dim=True, shown=False)
-    source = columns.Made("Source", lambda event: gateway_name(event.source), wide=True, dim=True)
+    source = columns.Made("Source", lambda event: source_name(event.source), wide=True, dim=True)
+    endpoint = columns.ListColumn("Endpoint", wide=True, dim=True, shown=False)
     attempts = columns.Made("Attempts", lambda event: grouped(event.attempts), figures=True, wide=True)
     duplicates = columns.Made(
         "Duplicates",
         lambda event: grouped(event.duplicates) if event.duplicates else "",
         figures=True,
         wide=True,
+        shown=False,
     )
     delay = columns.Made("Delay", delay_words, figures=True, wide=True, dim=True)
     received = columns.Moment("Received", accessor="received_at", sort="received", place="m2")

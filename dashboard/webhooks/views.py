@@ -19,4 +19,4 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
     event = event_by_pk(pk) if pk < 2**63 else None
     if event is None:
         raise Http404(f"There is no webhook event {pk}.")
-    return render(request, "dashboard/webhooks/show.html", context(event, request.user))
+    return render(request, "dashboard/webhooks/show.html", context(event, request.user, request.GET))

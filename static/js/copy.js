@@ -14,14 +14,15 @@
 
   const say = (button, label, icon) => {
     const use = button.querySelector("use");
-    const before = { label: button.getAttribute("aria-label"), href: use.getAttribute("href") };
-    button.dataset.done = "";
+    const before = { label: button.getAttribute("aria-label"), href: use?.getAttribute("href") };
+    button.dataset.done = label;
     button.setAttribute("aria-label", label);
-    use.setAttribute("href", before.href.replace(/#.*/, `#${icon}`));
+    use?.setAttribute("href", before.href.replace(/#.*/, `#${icon}`));
     setTimeout(() => {
       delete button.dataset.done;
-      button.setAttribute("aria-label", before.label);
-      use.setAttribute("href", before.href);
+      if (before.label === null) button.removeAttribute("aria-label");
+      else button.setAttribute("aria-label", before.label);
+      use?.setAttribute("href", before.href);
     }, 1600);
   };
 

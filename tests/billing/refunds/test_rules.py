@@ -16,7 +16,6 @@ from billing.refunds.rules import (
     SETTLED,
     WHY_NOT,
     PaymentFacts,
-    approval_needed,
     check_refund,
     drawn_from_balance,
     is_news,
@@ -112,10 +111,6 @@ def test_the_words_of_the_rules_are_those_of_the_models():
 def test_states_hold_or_have_given_back():
     assert {"succeeded"} == HOLDS & SETTLED
     assert HOLDS | SETTLED | {"draft"} == MACHINE.states
-
-
-def test_no_limit_asks_for_a_second_person_yet():
-    assert approval_needed(eur(MAX_MINOR), reason="goodwill", asked_by_ref="staff:12") is None
 
 
 @pytest.mark.parametrize(
