@@ -22,7 +22,7 @@ from dashboard.actions.related import booked, list_link
 from dashboard.actions.timeline import moments
 from dashboard.parts.entries import Fact, Moment, Notice
 from dashboard.parts.formatting import full_moment, relative
-from dashboard.parts.states import STATES, state_of
+from dashboard.parts.states import STATES
 from dashboard.queues.offers import work_notices
 from dashboard.webhooks.about import fact_about, whose_fact
 from dashboard.webhooks.changes import changed_rows

@@ -98,7 +98,7 @@ def test_other_events_of_the_object_and_what_this_one_changed(desk: Client) -> N
     told = page(desk, one)
     assert f"/payments/{payment.reference}/" in told and "Refunded at gateway" in told
     assert f"/webhooks/{other.pk}/" in told and f"/webhooks/{elsewhere.pk}/" not in told
-    assert "wrote nothing" in page(desk, other)
+    assert "in the books already" in page(desk, other)
 
 
 def test_failed_dead_and_ignored_say_what_comes_next(desk: Client) -> None:
