@@ -8,6 +8,7 @@ import os
 import re
 import secrets
 from collections.abc import Callable, Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -104,6 +105,14 @@ class Reader:
             self.refuse(name, "must be origins such as https://desk.example.com, separated by commas.")
             return default
         return found or default
+
+    def networks(self, name: str, default: list[str]) -> list[str]:
+        """Addresses and networks, as networks."""
+        try:
+            return [str(ip_network(word)) for word in self.words(name)] or default
+        except ValueError:
+            self.refuse(name, "must be IP addresses or networks such as 10.0.0.0/8, separated by commas.")
+            return default
 
     def secret(self, name: str, *, shape: str = "", hint: str = "", required: bool = False) -> str:
         """A secret. Only its shape is judged, and the sentence never repeats it."""

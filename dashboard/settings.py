@@ -13,6 +13,7 @@ from django.utils.csp import CSP
 
 from billing.money import is_currency
 from dashboard.environment import Reader, kept_secret
+from dashboard.webhooks.environment import read_endpoints
 from dashboard.logs.config import logging_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -40,6 +41,7 @@ TRUST_PROXY_HEADERS = env.flag("TRUST_PROXY_HEADERS", default=False)
 if TRUST_PROXY_HEADERS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     ALLAUTH_TRUSTED_PROXY_COUNT = env.number("TRUSTED_PROXY_COUNT", 1, least=1, most=10)
+TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES", ["127.0.0.0/8", "::1/128"] if TRUST_PROXY_HEADERS else [])
 
 ROOT_URLCONF = "dashboard.urls"
 WSGI_APPLICATION = "dashboard.wsgi.application"
@@ -285,6 +287,13 @@ STRIPE_API_BASE = env.url("STRIPE_API_BASE", "https://api.stripe.com")
 SANDBOX_WEBHOOK_SECRET = env.secret("SANDBOX_WEBHOOK_SECRET") or (
     kept_secret(VAR_DIR / "sandbox_webhook_secret") if LOCAL else ""
 )
+WEBHOOK_ENDPOINTS = read_endpoints(env, env.words("WEBHOOK_ENDPOINTS"))
+WEBHOOK_TOLERANCE_SECONDS = env.number("WEBHOOK_TOLERANCE_SECONDS", 180, least=1, most=3600)
+WEBHOOK_LARGEST_BYTES = env.number(
+    "WEBHOOK_LARGEST_BYTES", 1024 * 1024, least=16 * 1024, most=16 * 1024 * 1024
+)
+WEBHOOK_REFUSALS_ALLOWED = env.number("WEBHOOK_REFUSALS_ALLOWED", 30, least=1, most=100_000)
+WEBHOOK_CONTENT_DAYS = env.number("WEBHOOK_CONTENT_DAYS", 90, least=1, most=3650)
 SANDBOX_DELIVERY_URL = env.url("SANDBOX_DELIVERY_URL", PUBLIC_URL)
 SANDBOX_BANK_SECONDS = env.number("SANDBOX_BANK_SECONDS", 60, most=30 * 24 * 60 * 60)
 GATEWAYS = {
@@ -320,13 +329,6 @@ CACHES = {
     }
 }
 
-# The log.
-
-LOG_LEVEL = env.text("LOG_LEVEL", "INFO", choices=("DEBUG", "INFO", "WARNING", "ERROR"))
-LOGGING = logging_settings(level=LOG_LEVEL, as_json=PRODUCTION)
-
-DJANGO_TABLES2_TEMPLATE = "django_tables2/bootstrap5.html"
-
 # What is measured, and whom an alert is mailed to.
 
 METRICS_TOKEN = env.secret(
@@ -338,5 +340,12 @@ if any(address.count("@") != 1 or address[0] == "@" or address[-1] == "@" for ad
     env.refuse("ALERT_EMAILS", "must be e-mail addresses separated by commas.")
 WEBHOOK_LAG_LIMIT_SECONDS = env.number("WEBHOOK_LAG_LIMIT_SECONDS", 300, least=10, most=86_400)
 WEBHOOK_QUIET_MINUTES = env.number("WEBHOOK_QUIET_MINUTES", 45, least=15, most=10_080)
+
+# The log.
+
+LOG_LEVEL = env.text("LOG_LEVEL", "INFO", choices=("DEBUG", "INFO", "WARNING", "ERROR"))
+LOGGING = logging_settings(level=LOG_LEVEL, as_json=PRODUCTION)
+
+DJANGO_TABLES2_TEMPLATE = "django_tables2/bootstrap5.html"
 
 env.finish()

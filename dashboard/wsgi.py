@@ -6,10 +6,11 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
 
-application = get_wsgi_application()
+django = get_wsgi_application()
 
 from billing.metrics import flushing  # noqa: E402 (the apps must be loaded first)
 from dashboard.health.startup import refuse_unless_fit  # noqa: E402 (the apps must be loaded first)
+from dashboard.webhooks.door import with_door  # noqa: E402
 
 refuse_unless_fit()
 

@@ -19,11 +19,14 @@ NAMED = {
 NAME = re.compile(r"[a-z][a-z0-9-]{0,31}")
 
 
-def read_endpoints(env: Reader) -> dict[str, dict[str, list[str]]]:
-    """By gateway, the named endpoints with the words (secrets, webhook ids) they are checked with, from
-    WEBHOOK_ENDPOINTS (stripe/test, paypal/eu) and a variable for each, such as STRIPE_TEST_WEBHOOK_SECRETS."""
+def read_endpoints(env: Reader, declared: list[str]) -> dict[str, dict[str, list[str]]]:
+    """By gateway, the named endpoints with the words (secrets, webhook ids) they are checked with.
+
+    ``declared`` is what WEBHOOK_ENDPOINTS names (stripe/test, paypal/eu); each has a variable of its own,
+    such as STRIPE_TEST_WEBHOOK_SECRETS.
+    """
     found: dict[str, dict[str, list[str]]] = {}
-    for word in env.words("WEBHOOK_ENDPOINTS"):
+    for word in declared:
         source, _, name = word.partition("/")
         if source not in NAMED or not NAME.fullmatch(name) or name in found.get(source, {}):
             env.refuse(

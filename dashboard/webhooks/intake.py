@@ -5,6 +5,7 @@ One function answers for both ways in: the view that Django serves, and the call
 """
 
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,6 +21,7 @@ from django.views.decorators.http import require_POST
 
 from billing.errors import Missing
 from billing.gateways.errors import NotSetUp
+from billing.metrics.services import count, observe
 from billing.webhooks import refusing
 from billing.webhooks.intake import Delivery, NotSigned, NotStored, Store, receive
 from billing.webhooks.senders import sender_of
@@ -27,6 +29,19 @@ from billing.webhooks.sources.registry import SOURCES
 from dashboard.access.declare import public
 
 log = structlog.get_logger("dashboard.webhooks")
+
+
+#: The words of the metric; whatever else a source says is about its signature.
+COUNTED_AS = {
+    "too_old": "stale",
+    "too_new": "stale",
+    "address": "address",
+    "held_off": "throttled",
+    "too_large": "size",
+    "malformed_length": "size",
+    "content_type": "content_type",
+    "secret_missing": "no_secret",
+}
 
 
 class Stream(Protocol):
@@ -52,7 +67,15 @@ class Turned(Exception):
         self.status, self.reason, self.sentence = status, reason, sentence
 
 
-def answer(
+def answer(*, source: str, **request: Any) -> Answer:
+    """`_answer`, timed."""
+    begun = time.perf_counter()
+    given = _answer(source=source, **request)
+    observe("webhooks_intake_seconds", time.perf_counter() - begun, source=source)
+    return given
+
+
+def _answer(
     *,
     source: str,
     endpoint: str,
@@ -64,10 +87,10 @@ def answer(
 ) -> Answer:
     """What a gateway is told. ``meta`` is the request as WSGI has it.
 
-    200 once the message is stored, be it the first time or again; 400 for one that is not the gateway's; 404 for
-    an endpoint that nobody declared; 413 and 415 for one too large or no JSON; 429 with Retry-After once an
-    address had too many of these; 503 while there is no secret to check with or no database to store in, so
-    that the gateway tries again.
+    200 once the message is stored, be it the first time or again; 400 for one that is not the gateway's; 404
+    for an endpoint that nobody declared; 413 and 415 for one too large or no JSON; 429 with Retry-After once
+    an address had too many of these; 503 while there is no secret to check with or no database to store in,
+    so that the gateway tries again.
     """
     address = sender_of(
         str(meta.get("REMOTE_ADDR") or ""),
@@ -76,6 +99,7 @@ def answer(
     )
 
     def refuse(status: int, reason: str, sentence: str) -> Answer:
+        count("webhooks_rejected", source=source, reason=COUNTED_AS.get(reason, "signature"))
         counted = refusing.count(
             source=source, endpoint=endpoint, address=address, reason=reason, now=now, ask=ask
         )
@@ -124,7 +148,7 @@ def body_of(meta: Mapping[str, Any], stream: Stream) -> bytes:
     largest = settings.WEBHOOK_LARGEST_BYTES
     said = str(meta.get("CONTENT_LENGTH") or "")
     if said and not (said.isascii() and said.isdigit()):
-        raise Turned(400, "malformed", "The length of the message is not a number.")
+        raise Turned(400, "malformed_length", "The length of the message is not a number.")
     if said and (len(said) > 12 or int(said) > largest):
         raise Turned(413, "too_large", "The message is too large.")
     kind = str(meta.get("CONTENT_TYPE") or "").partition(";")[0].strip().lower()

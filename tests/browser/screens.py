@@ -175,6 +175,8 @@ NOT_PICTURED: dict[str, str] = {
     "imports:resume": "takes a form only",
     "webhooks:stripe": "for Stripe",
     "webhooks:sandbox": "for the sandbox",
+    "webhooks:stripe_endpoint": "for Stripe",
+    "webhooks:sandbox_endpoint": "for the sandbox",
     "lists:bulk": "a dialog of lists with bulk actions",
     "work:assign": "pictured as a dialog of a refund, as are its siblings",
     "work:snooze": "a sibling of assigning",

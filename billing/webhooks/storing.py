@@ -1,0 +1,177 @@
+"""Putting messages into the inbox: any number of them by one statement, each once."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from billing.webhooks.sources.parsing import UNREADABLE
+from billing.webhooks.sources.protocol import Incoming
+
+#: One row for each message, in the order of the key, so that two batches never wait for each other in a ring.
+STORE = """
+WITH incoming AS (
+    SELECT * FROM unnest(
+        %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[],
+        %s::text[], %s::text[], %s::text[], %s::timestamptz[], %s::timestamptz[], %s::int[], %s::text[]
+    ) AS told (source, event_id, endpoint, type, object_kind, object_id, customer_gateway_id, api_version,
+        digest, state, error, happened_at, received_at, again, body)
+), stored AS (
+    INSERT INTO billing_webhookevent
+        (source, event_id, endpoint, type, object_kind, object_id, customer_gateway_id, api_version, digest,
+         state, error, happened_at, received_at, due_at, attempts, duplicates)
+    SELECT source, event_id, endpoint, type, object_kind, object_id, customer_gateway_id, api_version, digest,
+        state, error, happened_at, received_at, CASE state WHEN 'received' THEN received_at END, 0, again
+    FROM incoming ORDER BY source, event_id
+    ON CONFLICT (source, event_id)
+        DO UPDATE SET duplicates = billing_webhookevent.duplicates + 1 + EXCLUDED.duplicates
+    RETURNING id, source, event_id, (xmax = 0) AS is_new
+), content AS (
+    INSERT INTO billing_webhookpayload (event_id, received_at, body)
+    SELECT stored.id, incoming.received_at, incoming.body::jsonb
+    FROM stored JOIN incoming USING (source, event_id) WHERE stored.is_new
+)
+SELECT source, event_id, id, is_new FROM stored
+"""
+
+_ODD = re.compile(r"\\u0000|\\u[dD][89a-fA-F]|[0-9]{19}|Infinity|NaN")
+_NOT_TEXT = re.compile("[\0\ud800-\udfff]")
+_WIDTHS = {
+    "event_id": 255,
+    "type": 80,
+    "object_kind": 40,
+    "object_id": 255,
+    "customer_gateway_id": 255,
+    "api_version": 40,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """The event's row, and whether this was the first time that it came."""
+
+    event_pk: int
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A message as it goes into the table: everything fits."""
+
+    told: Incoming
+    body: str
+    received_at: datetime
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.told.source, self.told.event_id
+
+
+class NotStored(Exception):
+    """The database did not say that the message is stored: the sender shall deliver it again."""
+
+
+def row_of(told: Incoming, *, now: datetime) -> Row:
+    """The message made to fit the columns. What does not fit becomes its trouble, and a message with trouble
+    goes by its digest, so that a broken one never stands in the way of a sound one with the same id."""
+    trouble = told.trouble
+    fitting: dict[str, str] = {}
+    for name, width in _WIDTHS.items():
+        value: str = getattr(told, name)
+        if len(value) > width or ((not value.isascii() or "\0" in value) and _NOT_TEXT.search(value)):
+            fitting[name] = _NOT_TEXT.sub("\ufffd", value)[:width]
+            trouble = (
+                trouble
+                or f"The message's {name.replace('_', ' ')} is longer than {width} characters or no text."
+            )
+    body = json.dumps(told.content, default=str)
+    if _ODD.search(body):
+        cleaned, odd = clean(told.content)
+        body = json.dumps(cleaned, default=str)
+        trouble = trouble or odd
+    if trouble:
+        fitting |= {"event_id": told.digest, "type": fitting.get("type", told.type) or UNREADABLE}
+    if fitting:
+        told = replace(told, **fitting, trouble=trouble)  # type: ignore[arg-type]
+    return Row(told, body, now)
+
+
+def clean(value: Any) -> tuple[Any, str]:
+    """A copy that the database takes, and what was wrong with it: NUL and lone surrogates are replaced
+    without a word, numbers beyond 64 bits become text, and infinities null."""
+    wrong = ""
+
+    def walk(each: Any) -> Any:
+        nonlocal wrong
+        if isinstance(each, str):
+            return _NOT_TEXT.sub("\ufffd", each)
+        if isinstance(each, Mapping):
+            return {walk(str(name)): walk(inner) for name, inner in each.items()}
+        if isinstance(each, list | tuple):
+            return [walk(inner) for inner in each]
+        if isinstance(each, int) and not -(2**63) <= each < 2**63:
+            wrong = wrong or "The message has a number beyond 64 bits."
+            return str(each)
+        if each in _INFINITE or each != each:
+            wrong = wrong or "The message has a number that is none (NaN or Infinity)."
+            return None
+        return each
+
+    return walk(value), wrong
+
+
+_INFINITE = (json.loads("1e999"), json.loads("-1e999"))
+
+
+def arguments(rows: Sequence[Row]) -> tuple[list[Any], dict[tuple[str, str], int]]:
+    """The statement's arrays, and how often each key stands in the batch: a key goes in once, with its
+    further arrivals counted."""
+    times: dict[tuple[str, str], int] = {}
+    first: list[Row] = []
+    for row in rows:
+        if row.key not in times:
+            first.append(row)
+        times[row.key] = times.get(row.key, 0) + 1
+    told = [row.told for row in first]
+    columns: list[Any] = [
+        [each.source for each in told],
+        [each.event_id for each in told],
+        [each.endpoint for each in told],
+        [each.type for each in told],
+        [each.object_kind for each in told],
+        [each.object_id for each in told],
+        [each.customer_gateway_id for each in told],
+        [each.api_version for each in told],
+        [each.digest for each in told],
+        ["failed" if each.trouble else "received" for each in told],
+        [each.trouble[:500] for each in told],
+        [each.happened_at for each in told],
+        [row.received_at for row in first],
+        [times[row.key] - 1 for row in first],
+        [row.body for row in first],
+    ]
+    return columns, times
+
+
+def answers(rows: Sequence[Row], found: Sequence[tuple[str, str, int, bool]]) -> list[Received]:
+    """What became of each row of the batch: of several with one key the first one may be new."""
+    stored = {(source, event_id): (pk, is_new) for source, event_id, pk, is_new in found}
+    given: list[Received] = []
+    seen: set[tuple[str, str]] = set()
+    for row in rows:
+        pk, is_new = stored[row.key]
+        given.append(Received(pk, is_new and row.key not in seen))
+        seen.add(row.key)
+    return given
+
+
+def store(rows: Sequence[Row]) -> list[Received]:
+    """Stores them through Django's connection, inside the caller's transaction if there is one."""
+    from django.db import connection
+
+    columns, _ = arguments(rows)
+    with connection.cursor() as cursor:
+        cursor.execute(STORE, columns)
+        return answers(rows, cursor.fetchall())
