@@ -51,6 +51,7 @@ from billing.models import (
     WebhookAttempt,
     WebhookEvent,
     WebhookPayload,
+    WebhookRefusal,
 )
 from dashboard.models import Member, SavedView, WorkItem
 from tests import make
@@ -218,6 +219,14 @@ SAMPLES: dict[type[models.Model], Callable[[], Any]] = {
     ),
     WebhookPayload: lambda: WebhookPayload.objects.create(
         event=event(), received_at=NOW, body={"amount": 9900}
+    ),
+    WebhookRefusal: lambda: WebhookRefusal.objects.create(
+        source="stripe",
+        address="203.0.113.9",
+        reason="mismatch",
+        window_at=NOW,
+        last_at=NOW,
+        times=12,
     ),
     WorkItem: lambda: WorkItem.objects.create(
         subject_kind="refund",
