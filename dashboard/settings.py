@@ -296,9 +296,39 @@ WEBHOOK_REFUSALS_ALLOWED = env.number("WEBHOOK_REFUSALS_ALLOWED", 30, least=1, m
 WEBHOOK_CONTENT_DAYS = env.number("WEBHOOK_CONTENT_DAYS", 90, least=1, most=3650)
 SANDBOX_DELIVERY_URL = env.url("SANDBOX_DELIVERY_URL", PUBLIC_URL)
 SANDBOX_BANK_SECONDS = env.number("SANDBOX_BANK_SECONDS", 60, most=30 * 24 * 60 * 60)
+PAYPAL_CLIENT_ID = env.secret("PAYPAL_CLIENT_ID")
+PAYPAL_SECRET = env.secret("PAYPAL_SECRET")
+PAYPAL_API_BASE = env.url("PAYPAL_API_BASE", "https://api-m.paypal.com")
+PAYPAL_WEBHOOK_IDS = env.words("PAYPAL_WEBHOOK_IDS")
+if any(not word.isascii() or not word.isalnum() for word in PAYPAL_WEBHOOK_IDS):
+    env.refuse("PAYPAL_WEBHOOK_IDS", "must be the ids of our webhooks at PayPal, separated by commas.")
+PAYPAL_VERIFY = env.text("PAYPAL_VERIFY", "certificate", choices=("certificate", "api"))
+PAYPAL_TOLERANCE_SECONDS = env.number("PAYPAL_TOLERANCE_SECONDS", 300, least=1, most=7 * 24 * 60 * 60)
+PAYPAL_CERT_ROOTS = env.text("PAYPAL_CERT_ROOTS")
+YOOKASSA_SHOP_ID = env.text("YOOKASSA_SHOP_ID")
+YOOKASSA_SECRET_KEY = env.secret("YOOKASSA_SECRET_KEY")
+YOOKASSA_API_BASE = env.url("YOOKASSA_API_BASE", "https://api.yookassa.ru/v3")
+YOOKASSA_NETWORKS = env.networks(
+    "YOOKASSA_NETWORKS",
+    # https://yookassa.ru/developers/using-api/webhooks
+    [
+        "185.71.76.0/27",
+        "185.71.77.0/27",
+        "77.75.153.0/25",
+        "77.75.154.128/25",
+        "77.75.156.11",
+        "77.75.156.35",
+        "2a02:5180:0:1509::/64",
+        "2a02:5180:0:1533::/64",
+        "2a02:5180:0:2655::/64",
+        "2a02:5180:0:2669::/64",
+    ],
+)
 GATEWAYS = {
     "sandbox": "billing.gateways.sandbox.Sandbox",
     "stripe": "billing.gateways.stripe.Stripe",
+    "paypal": "billing.gateways.paypal.PayPal",
+    "yookassa": "billing.gateways.yookassa.YooKassa",
 }
 
 # The audit trail: every changed row, by statement triggers, with who and why written into the row itself.

@@ -1,0 +1,1 @@
+"""YooKassa's objects in our words: pure functions from plain dicts."""
