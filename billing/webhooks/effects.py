@@ -11,7 +11,7 @@ from billing.gateways.errors import GatewayError
 from billing.history.actors import Actor, gateway
 from billing.history.context import acting
 from billing.webhooks import queries
-from billing.webhooks.handlers import Handler, handler_of
+from billing.webhooks.handlers import Handler, handler_of, why_ignored
 from billing.webhooks.models import WebhookEvent, WebhookState
 from billing.webhooks.outcomes import Outcome
 from billing.webhooks.telling.registry import TELLERS
@@ -73,13 +73,27 @@ def supply(work: Work, absent: Missing, *, clock: Clock) -> None:
     work.supplies.insert(0, said)
 
 
+def remedied(work: Work, trouble: BaseException, *, clock: Clock) -> bool:
+    """Fetches what was missing, or prepares anew what was overtaken; False where there is no such remedy.
+
+    Called with no transaction open. Raises what the gateway raises.
+    """
+    if isinstance(trouble, Missing):
+        supply(work, trouble, clock=clock)
+    elif isinstance(trouble, Overtaken):
+        prepare(work, clock=clock)
+    else:
+        return False
+    return True
+
+
 def effects(work: Work, *, now: datetime) -> Outcome:
     """Records what the event says, in the caller's transaction.
 
     Raises `Missing` and `Overtaken`, for which there is a remedy outside of it, and what the services raise.
     """
     if work.handler is None:
-        return Outcome(work.event, WebhookState.IGNORED)
+        return Outcome(work.event, WebhookState.IGNORED, why_ignored(work.event.source, work.event.type))
     if work.said is None:
         return Outcome(work.event, WebhookState.IGNORED, OLDER)
     record = TELLERS[work.event.source].record

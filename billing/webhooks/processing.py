@@ -19,9 +19,9 @@ from billing.webhooks.effects import (
     Work,
     effects,
     prepare,
+    remedied,
     same_object,
     sentence_of,
-    supply,
     work_of,
 )
 from billing.webhooks.models import WebhookEvent
@@ -103,8 +103,8 @@ def _together(works: Sequence[Work], worker: str, clock: Clock) -> tuple[dict[in
         note_odd("webhooks.batch_failed", error=type(error).__name__, events=len(works))
         return {}, list(works)
     outcomes = {each.event.pk: str(each.state) for each in done}
-    for work, error in failures:
-        outcomes |= _failure(work, error, worker, clock)
+    for work, trouble in failures:
+        outcomes |= _failure(work, trouble, worker, clock)
     return outcomes, again
 
 
@@ -128,20 +128,17 @@ def _alone(work: Work, worker: str, clock: Clock) -> dict[int, str]:
                 outcome = effects(work, now=now)
                 write([outcome], now=now, worker=worker)
             return {work.event.pk: str(outcome.state)}
-        except FAILURES as error:
-            remedy: BaseException = error
-            _unless_gone(error)
-        try:
-            if isinstance(remedy, Missing):
-                supply(work, remedy, clock=clock)
-                continue
-            if isinstance(remedy, Overtaken) and overtaken < MOST_OVERTAKEN:
-                overtaken += 1
-                prepare(work, clock=clock)
-                continue
-        except FAILURES as error:
-            remedy = error
-        return _failure(work, remedy, worker, clock)
+        except FAILURES as failure:
+            trouble: BaseException = failure
+            _unless_gone(trouble)
+        overtaken += isinstance(trouble, Overtaken)
+        if overtaken <= MOST_OVERTAKEN:
+            try:
+                if remedied(work, trouble, clock=clock):
+                    continue
+            except FAILURES as failure:
+                trouble = failure
+        return _failure(work, trouble, worker, clock)
 
 
 def _failure(work: Work, error: BaseException, worker: str, clock: Clock) -> dict[int, str]:

@@ -6,6 +6,7 @@ from typing import Literal
 from django.db.models import Count, Q
 
 from billing.catalog.models import Price, Tier
+from billing.checkouts.models import CheckoutSession
 from billing.customers.models import Customer
 from billing.disputes.models import Dispute
 from billing.fields import FromGateway
@@ -13,6 +14,7 @@ from billing.history.models import HistoryEntry
 from billing.imports.queries import asked_at
 from billing.invoices.models import CreditNote, Invoice
 from billing.payments.models import Payment, PaymentAttempt, PaymentMethod
+from billing.payouts.models import Payout
 from billing.refunds.models import Refund
 from billing.subscriptions.models import Subscription
 from billing.webhooks.models import WebhookEvent, WebhookState
@@ -31,6 +33,9 @@ ROWS: dict[str, type[FromGateway]] = {
     "invoices": Invoice,
     "refunds": Refund,
     "disputes": Dispute,
+    "early_fraud_warnings": Dispute,
+    "payouts": Payout,
+    "checkout_sessions": CheckoutSession,
     "credit_notes": CreditNote,
 }
 SECOND = timedelta(seconds=1)
@@ -77,10 +82,12 @@ def request_id_of(event: WebhookEvent) -> str:
 
 
 def changes_of(event: WebhookEvent) -> list[HistoryEntry]:
-    """What an event changed, over all its attempts, in order: entries of any object, whose ``facts`` hold
-    what was before and after."""
+    """What an event changed, over all its attempts, in order: entries about any object. One query.
+
+    `changes.with_rows` brings the rows that they are about, with what was before and after.
+    """
     written = HistoryEntry.objects.filter(request_id=request_id_of(event)).exclude(subject_kind=SUBJECT)
-    return list(written.select_related("customer__identity").order_by("id")[:MOST])
+    return list(written.order_by("id")[:MOST])
 
 
 def waiting_and_dead() -> dict[str, int]:

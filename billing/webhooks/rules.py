@@ -11,6 +11,7 @@ MACHINE = Machine(
         processing → processed | failed | ignored | dead
         failed → processing | dead
         processed | dead | ignored → processing
+        received | failed | dead → ignored
     """),
 )
 
