@@ -1,11 +1,11 @@
-"""Jobs of webhooks: one line each. Events themselves are no jobs: the worker drains the inbox."""
+"""What runs can do to webhook events; events themselves are no jobs, the worker drains the inbox."""
 
-from procrastinate.contrib.django import app
+from billing.webhooks import ignoring, replaying
 
-from billing.webhooks import queue, services
+__all__ = ["ignoring", "replaying"]
 
 
-@app.task(name=queue.PROCESS, queue=queue.QUEUE)
-def process(event_pk: int) -> None:
-    """A job of an older version, which queued one for each event."""
-    services.drain(most=1)
+@app.periodic(cron="* * * * *")
+@app.task(name="webhooks.watch", queue=queue.QUEUE, queueing_lock="webhooks.watch", pass_context=False)
+def watch(timestamp: int) -> None:
+    watching.watch(now=timezone.now())
