@@ -68,9 +68,7 @@ def test_a_currency_without_a_limit_needs_a_second_person_whatever_the_amount():
 
 def test_an_empty_limit_is_any_amount():
     limits = [Limit("finance", "one", None)]
-    verdict = judge(
-        eur(10**12), roles=["finance"], limits=limits, limited_roles=["finance"], spent=NOTHING
-    )
+    verdict = judge(eur(10**12), roles=["finance"], limits=limits, limited_roles=["finance"], spent=NOTHING)
     assert (verdict.needed, verdict.rule) == (False, "finance: any amount")
 
 

@@ -25,7 +25,9 @@ _next = count(1)
 def a_payment(minor: int = 10_000, *, card: str = "4242", currency: str = "EUR", **more: object) -> Payment:
     """A payment that has come in through the sandbox, which knows it by its test card."""
     number = next(_next)
-    customer = Customer.objects.create(reference=new_short_reference("CUS"), created_at=NOW)
+    customer = more.pop("customer", None) or Customer.objects.create(
+        reference=new_short_reference("CUS"), created_at=NOW
+    )
     gateway_id = f"sbx_pay_{number:012d}"
     SandboxObject.objects.create(
         id=gateway_id,

@@ -1,0 +1,158 @@
+"""Card numbers: a network's beginning and length, and Luhn's check; in one piece or in groups.
+
+A run of digits that fails the check is no card: references and order numbers would be lost with it. Two
+exceptions, for a number mistyped is still most of a number: sixteen digits of Visa's or Mastercard's that are
+all there is, or that the text itself calls a card.
+"""
+
+import re
+from collections.abc import Iterator
+
+#: Beginnings by length. 13 digits are left to Visa alone: timestamps and article numbers have 13.
+_NETWORKS = {
+    11: r"76009",
+    13: r"4",
+    14: r"30[0-5]|3095|36|38|39|503|58|67",
+    15: r"34|37|1220|1[38]00|2131|50|5[6-8]|67",
+    16: r"4|5[0-8]|2[2-7]|3[05689]|6|81|82|9792",
+    17: r"50|5[6-8]|67|3[689]",
+    18: r"50|5[6-8]|67|3[689]|62",
+    19: r"4|50|5[6-8]|6|22|35|3[689]|9792",
+}
+NETWORKS = {length: re.compile(begins) for length, begins in _NETWORKS.items()}
+SHORTEST, LONGEST = 11, 19
+
+_GROUPS = frozenset(
+    [
+        (4, 4, 4, 4),
+        (4, 6, 5),
+        (4, 6, 4),
+        (4, 4, 4, 4, 3),
+        (4, 4, 5),
+        (4, 5, 6),
+        (6, 13),
+        (8, 8),
+        (4, 4, 4, 4, 1),
+    ]
+    + [(4, 4, 4, 4, 2), (5, 5, 5), (4, 4, 4, 3), (4, 4, 4, 2), (4, 4, 4, 1)]
+)
+_RUN = re.compile(r"\d(?:[\s.\-_/|:~+*]{0,3}\d){10,}")
+_DIGITS = re.compile(r"\d+")
+_PLAIN_BETWEEN = re.compile(r"[\s.\-]{1,3}")
+_HEX = re.compile(r"[0-9a-f]{24,}|[0-9A-F]{24,}")
+_UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+_WORDS_FOR_ONE = re.compile(r"(?i)(?:card|\bpan\b|карт|carte|karte|tarjeta|visa|mastercard)\D{0,16}$")
+_MISTYPED = re.compile(r"4|5[1-5]|2[2-7]")
+
+type Group = tuple[int, int]
+
+
+def passes_luhn(digits: str) -> bool:
+    """Luhn's check (ISO/IEC 7812-1): the weighted sum of the digits is a multiple of ten."""
+    total = 0
+    for place, digit in enumerate(reversed(digits)):
+        value = int(digit) * (2 if place % 2 else 1)
+        total += value - 9 if value > 9 else value
+    return total % 10 == 0 and len(set(digits)) > 1
+
+
+def is_card(digits: str) -> bool:
+    """Whether the digits are a card's: a network's beginning, its length, and the check."""
+    network = NETWORKS.get(len(digits))
+    return bool(network and network.match(digits)) and passes_luhn(digits)
+
+
+def without_cards(text: str) -> str:
+    """The text with each card's number replaced by its last four digits."""
+    pieces, done = [], 0
+    for run in _RUN.finditer(text):
+        for start, end in _in_run(text, run.start(), run.end()):
+            pieces.append(text[done:start] + f"[card …{_digits(text[start:end])[-4:]}]")
+            done = end
+    return "".join(pieces) + text[done:] if pieces else text
+
+
+def _digits(text: str) -> str:
+    return "".join(str(int(char)) for char in text if char.isdecimal())
+
+
+def _in_run(text: str, first: int, last: int) -> Iterator[Group]:
+    groups = [(each.start(), each.end()) for each in _DIGITS.finditer(text, first, last)]
+    at = 0
+    while at < len(groups):
+        found = _at(text, groups, at)
+        if found is None:
+            at += 1
+            continue
+        size, group = found
+        yield group
+        at += size
+
+
+def _at(text: str, groups: list[Group], at: int) -> tuple[int, Group] | None:
+    """The card that begins with this group, and how many groups it takes."""
+    start, end = groups[at]
+    if end - start >= SHORTEST:
+        return (1, groups[at]) if _alone(text, start, end) else None
+    whole = len(groups) - at
+    for size in range(2, min(whole, 5) + 1):
+        window = groups[at : at + size]
+        if tuple(b - a for a, b in window) in _GROUPS and _between_fits(text, window, regular=True):
+            found = (start, window[-1][1])
+            if _is_one(text, found):
+                return size, found
+    if at == 0 and 2 <= whole <= LONGEST and _between_fits(text, groups, regular=False):
+        found = (start, groups[-1][1])
+        if _is_one(text, found) and not _is_uuid(text, found):
+            return whole, found
+    return None
+
+
+def _alone(text: str, start: int, end: int) -> bool:
+    """Whether one unbroken group of digits is a card: not the fraction of a number, nor part of a digest."""
+    if text[max(0, start - 2) : start] == "0." and not text[max(0, start - 3) : start - 2].isdigit():
+        return False
+    if _in_digest(text, start, end) or _is_uuid(text, (start, end)):
+        return False
+    if end - start > LONGEST:
+        zeros = end - start - len(text[start:end].lstrip("0"))
+        start += zeros
+    return SHORTEST <= end - start <= LONGEST and _is_one(text, (start, end))
+
+
+def _between_fits(text: str, groups: list[Group], *, regular: bool) -> bool:
+    """What stands between the groups: spaces, dashes and dots in any mix, or always the same other sign. In
+    groups that no card is printed in, always the same."""
+    between = [text[a[1] : b[0]] for a, b in zip(groups, groups[1:], strict=False)]
+    if all(each == between[0] for each in between):
+        return regular or bool(_PLAIN_BETWEEN.fullmatch(between[0]))
+    if all(each.isspace() for each in between):
+        return True
+    return regular and all(_PLAIN_BETWEEN.fullmatch(each) for each in between)
+
+
+def _is_one(text: str, group: Group) -> bool:
+    digits = _digits(text[group[0] : group[1]])
+    if is_card(digits):
+        return True
+    if len(digits) != 16 or not _MISTYPED.match(digits):
+        return False
+    alone = not text[: group[0]].strip("'\"` \n\t") and not text[group[1] :].strip("'\"` \n\t")
+    return alone or bool(_WORDS_FOR_ONE.search(text, max(0, group[0] - 40), group[0]))
+
+
+def _in_digest(text: str, start: int, end: int) -> bool:
+    """Whether the digits stand inside a hexadecimal word of a digest's length."""
+    left = start
+    while left > max(0, start - 128) and text[left - 1] in "0123456789abcdefABCDEF":
+        left -= 1
+    found = _HEX.match(text, left)
+    return bool(found) and found.end() >= end and found.end() - left > LONGEST + 4  # type: ignore[union-attr]
+
+
+def _is_uuid(text: str, group: Group) -> bool:
+    for begins in range(max(0, group[0] - 36), group[0] + 1):
+        found = _UUID.match(text, begins)
+        if found and found.end() >= group[1]:
+            return True
+    return False
