@@ -66,6 +66,11 @@ def make_keys(customers: Collection[Customer]) -> None:
     IdentityKey.objects.bulk_create([IdentityKey(customer=each, key=new_key()) for each in customers])
 
 
+def make_blank(customers: Collection[Customer]) -> None:
+    """The identities of customers of whom nothing personal has been told: they are called by their ids."""
+    Identity.objects.bulk_create([Identity(customer=each) for each in customers])
+
+
 def _keys(customers: Sequence[Customer]) -> dict[int, bytes]:
     """The keys of these customers; made for those that came about without one."""
     ids = [each.pk for each in customers]

@@ -42,6 +42,8 @@ def record_customers(facts: Sequence[CustomerFact], *, actor: Actor, now: dateti
         }
         rows = [each.row for each in here.values()]
         news = identity.record_people(people, rows, actor=actor, now=now)
+        new = [each.row for each in here.values() if each.outcome == "created"]
+        identity.make_blank([row for row in new if row.pk not in people])
         for each in here.values():
             if each.outcome == "same" and each.row.pk in news:
                 each.outcome = "changed"
@@ -79,7 +81,9 @@ def mention_customers(
     ]
     with transaction.atomic():
         kept = keep(Customer, gateway, told, actor=actor, now=now)
-        identity.make_keys([each.row for each in kept.values() if each.outcome == "created"])
+        new = [each.row for each in kept.values() if each.outcome == "created"]
+        identity.make_keys(new)
+        identity.make_blank(new)
     return known | {gid: each.row for gid, each in kept.items()}
 
 

@@ -43,6 +43,7 @@ HARD = frozenset(
     }
 )
 LISTS = {
+    "balance_transactions": "/v1/balance_transactions",
     "charges": "/v1/charges",
     "checkout_sessions": "/v1/checkout/sessions",
     "credit_notes": "/v1/credit_notes",

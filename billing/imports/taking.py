@@ -34,9 +34,10 @@ from billing.gateways.stripe_objects import (
     payouts,
     subscriptions,
 )
-from billing.gateways.stripe_objects.reading import STRIPE
+from billing.gateways.stripe_objects.reading import STRIPE, own_id
 from billing.gateways.stripe_refunds import refund_fact
 from billing.history.actors import Actor
+from billing.invoices.discarding import discard_drafts
 from billing.invoices.services import missing, record_credit_notes, record_invoices
 from billing.invoices.writing_off import write_off_uncollectible
 from billing.payments.queries import by_gateway_id
@@ -138,6 +139,10 @@ def _invoices(facts: Sequence[InvoiceFact], manner: Manner) -> Written:
     return _written(kept)
 
 
+def _deleted_invoices(gateway_ids: Sequence[str], manner: Manner) -> Written:
+    return Written(changed=discard_drafts(STRIPE, gateway_ids, actor=manner.actor, now=manner.now))
+
+
 def _invoice_payments(facts: Sequence[InvoicePaymentFact], manner: Manner) -> Written:
     links = [(fact.payment_id, fact.invoice_id) for fact in facts]
     linked = apply_payments(STRIPE, links, actor=manner.actor, now=manner.now, strict=not manner.importing)
@@ -183,6 +188,10 @@ def _refunds(facts: Sequence[RefundFact], manner: Manner) -> Written:
     return written
 
 
+def _read_id(body: Body, as_of: datetime) -> str:
+    return own_id(body)
+
+
 def _read_refund(body: Body, as_of: datetime) -> RefundFact:
     return refund_fact(body, as_of=as_of)
 
@@ -197,6 +206,7 @@ KINDS: dict[str, Kind] = {
     "payment_intents": Kind("payment intent", payments.payment_intent, _payments),
     "charges": Kind("charge", payments.charge, _payments),
     "invoices": Kind("invoice", invoices.invoice, _invoices),
+    "deleted_invoices": Kind("deleted draft", _read_id, _deleted_invoices),
     "invoice_payments": Kind("invoice payment", invoices.invoice_payment, _invoice_payments),
     "refunds": Kind("refund", _read_refund, _refunds),
     "disputes": Kind("dispute", disputes.dispute, _disputes),

@@ -5,6 +5,9 @@ unit_amount_decimal tax_behavior created deleted recurring.interval recurring.in
 CARD = "brand last4 exp_month exp_year"
 TAX = "amount inclusive tax_behavior"
 COUPON = "id duration percent_off amount_off currency"
+PAYOUT = "id object created date amount currency status type arrival_date automatic(flag) method(word) \
+source_type(word) reconciliation_status(word) failure_code failure_message(text) balance_transaction \
+failure_balance_transaction original_payout reversed_by"
 
 ALLOWED: dict[str, str] = {
     "customer": "id object created deleted currency delinquent",
@@ -76,11 +79,9 @@ ALLOWED: dict[str, str] = {
         id object created expires_at status mode(word) payment_status(word) amount_subtotal amount_total
         currency customer payment_intent setup_intent subscription invoice payment_link recovered_from
     """,
-    "payout": """
-        id object created date amount currency status type arrival_date automatic(flag) method(word)
-        source_type(word) reconciliation_status(word) failure_code failure_message(text) balance_transaction
-        failure_balance_transaction original_payout reversed_by
-    """,
+    "payout": PAYOUT,
+    "transfer": PAYOUT,
+    "tax_id": "id object created customer type",
     "credit_note": f"""
         id object created effective_at status type number invoice customer currency amount total
         total_excluding_tax post_payment_amount pre_payment_amount reason memo(text) voided_at

@@ -4,11 +4,15 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
+
 from billing.errors import Missing
 from billing.gateways.stripe import stripe_object, stripe_pages
+from billing.gateways.stripe_objects.reading import id_of
 from billing.history.actors import Actor
 from billing.imports.fetching import named_by
 from billing.imports.taking import Manner, take
+from billing.ledger.models import Posting
 from billing.logs import note_odd
 from billing.webhooks import queries
 from billing.webhooks.handlers import Handler
@@ -21,17 +25,20 @@ def prepare(event: WebhookEvent, handler: Handler, *, clock: Clock) -> Said | No
     body = dict(object_in(event))
     if handler.gone:
         return Said(handler.kind, [body | {"deleted": True}], event.happened_at)
-    belief = queries.belief(event, handler.kind)
+    belief = "ask" if handler.named_by else queries.belief(event, handler.kind)
     if belief == "older":
         return None
     if not handler.ask and belief == "take":
-        return Said(handler.kind, [_with_refunds(handler.kind, body)], event.happened_at, by_word=True)
+        return Said(handler.kind, [_completed(handler.kind, body)], event.happened_at, by_word=True)
     asked_at = clock().replace(microsecond=0)
-    found = stripe_object(handler.kind, event.object_id)
+    gateway_id = id_of(body.get(handler.named_by)) if handler.named_by else event.object_id
+    found = stripe_object(handler.kind, gateway_id) if gateway_id else None
+    if found is None and (handler.named_by or _was_draft(handler, body)):
+        return None
     if found is None or found.get("deleted") is True:
         # It is gone by now; what the message says was true before.
         return Said(handler.kind, [found or body], asked_at)
-    return Said(handler.kind, [_with_refunds(handler.kind, found)], asked_at)
+    return Said(handler.kind, [_completed(handler.kind, found)], asked_at)
 
 
 def record(said: Said, *, actor: Actor, now: datetime) -> None:
@@ -64,8 +71,24 @@ def _overtaken(said: Said, gateway_id: str) -> bool:
     return known is not None and said.as_of <= known < said.as_of + queries.SECOND
 
 
-def _with_refunds(kind: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A charge with its refunds: since 2022-11-15 they are no longer inside it."""
-    if kind != "charges" or not body.get("amount_refunded") or body.get("refunds"):
+def _was_draft(handler: Handler, body: Mapping[str, Any]) -> bool:
+    """A draft that was deleted leaves nothing behind, and what was said of it before counts no more."""
+    return handler.kind == "invoices" and body.get("status") == "draft"
+
+
+def _completed(kind: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A charge with what stands beside it: its refunds, which since 2022-11-15 are no longer inside it,
+    and the movement that holds its fee, of which a message names the id alone."""
+    if kind != "charges":
         return body
-    return {**body, "refunds": {"data": list(stripe_pages("refunds", {"charge": body["id"]}))}}
+    more: dict[str, Any] = {}
+    if body.get("amount_refunded") and not body.get("refunds"):
+        more["refunds"] = {"data": list(stripe_pages("refunds", {"charge": body["id"]}))}
+    moved = body.get("balance_transaction")
+    if isinstance(moved, str) and moved and settings.STRIPE_API_KEY and not _fee_is_posted(moved):
+        more["balance_transaction"] = stripe_object("balance_transactions", moved) or moved
+    return {**body, **more}
+
+
+def _fee_is_posted(moved: str) -> bool:
+    return Posting.objects.filter(cause=f"gateway.fee:{moved}").exists()
