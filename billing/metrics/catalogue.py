@@ -90,7 +90,7 @@ METRICS: tuple[Metric, ...] = (
         (GATEWAY, OPERATION), QUICK,
     ),
     # Credits and quotas.
-    Metric("credits_granted", "counter", "Grants of credits, by where they came from.", (up_to(16, "source"),)),
+    Metric("credits_granted", "counter", "Grants of credits, by source.", (up_to(16, "source"),)),
     Metric(
         "credits_second_grants_refused", "counter", "Grants asked for a second time and not given.",
         (up_to(16, "source"),),

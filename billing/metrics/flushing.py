@@ -28,7 +28,7 @@ _state: dict[str, Thread | bool | None] = {"allowed": False, "thread": None, "kn
 
 
 def flush() -> int:
-    """Writes what has been counted; how many sums grew. Raises the database's error, and then nothing is lost."""
+    """Writes what has been counted; how many sums grew. Raises the database's error; nothing is lost then."""
     taken = buffer.take()
     if not taken:
         return 0
@@ -62,8 +62,9 @@ def wake() -> None:
     if _state["allowed"] and _state["thread"] is None:
         with _starting:
             if _state["thread"] is None:
-                _state["thread"] = Thread(target=_each_second, name="metrics", daemon=True)
-                _state["thread"].start()
+                thread = Thread(target=_each_second, name="metrics", daemon=True)
+                _state["thread"] = thread
+                thread.start()
 
 
 def flush_at_exit() -> None:

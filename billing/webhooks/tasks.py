@@ -1,11 +1,15 @@
-"""What runs can do to webhook events; events themselves are no jobs, the worker drains the inbox."""
+"""Jobs of webhooks: what runs can do to events, and the minute's watch. Events themselves are no jobs: the
+worker drains the inbox."""
 
-from billing.webhooks import ignoring, replaying
+from django.utils import timezone
+from procrastinate.contrib.django import app
+
+from billing.webhooks import ignoring, replaying, watching
 
 __all__ = ["ignoring", "replaying"]
 
 
 @app.periodic(cron="* * * * *")
-@app.task(name="webhooks.watch", queue=queue.QUEUE, queueing_lock="webhooks.watch", pass_context=False)
+@app.task(name="webhooks.watch", queue="webhooks", queueing_lock="webhooks.watch", pass_context=False)
 def watch(timestamp: int) -> None:
     watching.watch(now=timezone.now())
