@@ -184,7 +184,9 @@ CHECKS = (
                 SELECT l.customer_id, l.currency, -l.amount_minor FROM billing_postingline l
                 JOIN billing_posting p ON p.id = l.posting_id
                 WHERE l.account = 'customer_balance'
-                  AND (p.fact LIKE 'goodwill.%' OR p.fact LIKE 'store_credit.%'
+                  AND (p.fact LIKE 'goodwill.%'
+                       -- What a payment paid of an invoice later on is counted with its allocations.
+                       OR p.fact LIKE 'store_credit.%' AND p.subject_kind <> 'payment'
                        -- A transfer that is a payment of ours is counted with the payments.
                        OR p.fact LIKE 'payment.out_of_band%' AND p.subject_kind <> 'payment')
             ), theirs AS (

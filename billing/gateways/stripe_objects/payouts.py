@@ -26,9 +26,11 @@ STATES = {
 }
 
 
-def payout(body: Body, as_of: datetime) -> PayoutFact:
-    """A payout; before 2017-04-06 it was called a transfer to the bank."""
+def payout(body: Body, as_of: datetime) -> PayoutFact | None:
+    """A payout; before 2017-04-06 it was called a transfer, and had a state. None for any other transfer."""
     status = text(body.get("status"), 40)
+    if not status and body.get("object") == "transfer":
+        return None
     if status not in STATES:
         raise Unreadable(f"{own_id(body)} is {status or 'in no state'}, which the desk does not know.")
     currency = currency_of(body)
