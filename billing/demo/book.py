@@ -21,8 +21,8 @@ type Row = dict[str, Any]
 TABLES = (
     "tier", "price", "exchangerate", "customer", "identity", "identitykey", "customernote", "paymentmethod",
     "subscription", "subscriptionitem", "mrrmovement", "numberseries", "invoice", "invoiceline", "creditnote",
-    "payment", "paymentattempt", "paymentallocation", "dispute", "refund", "posting", "postingline",
-    "historyentry", "webhookevent", "webhookpayload", "sandboxobject",
+    "payment", "paymentattempt", "paymentallocation", "dispute", "refund", "approval", "posting", "postingline",
+    "historyentry", "webhookevent", "webhookpayload", "webhookattempt", "sandboxobject",
 )  # fmt: skip
 KEYED_BY_ANOTHER = frozenset({"identity", "identitykey", "webhookpayload", "sandboxobject"})
 BILLING = system("billing")

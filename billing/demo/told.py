@@ -6,6 +6,8 @@ from typing import Any
 from billing.demo.book import Row
 from billing.demo.world import World
 from billing.periods import Interval, period_at
+from billing.webhooks.allowlist import allowed
+from billing.webhooks.rules import RETRIES
 
 __all__ = ["bring_free_up_to_date", "tell_of_gateway"]
 
@@ -18,10 +20,11 @@ TYPES = {
     ("dispute", "needs_response"): "dispute.created", ("dispute", "warning"): "dispute.created",
     ("dispute", "won"): "dispute.closed", ("dispute", "lost"): "dispute.closed",
 }  # fmt: skip
-ERRORS = {
-    "failed": "The payment that this event speaks of is not known yet.",
-    "dead": "Gave up after 6 attempts: the refund is in USD, its payment in EUR.",
-}
+#: What the sandbox says of each, beside its id: the fields that its messages have.
+SHOWN = ("amount_minor", "currency", "reference", "reason", "failure_code")
+LOST = "This event could not be recorded (OperationalError)."
+SERVED_BY = "halden-worker-1"
+HEADERS = {"content-type": "application/json", "user-agent": "Python-urllib/3.13"}
 
 
 def bring_free_up_to_date(world: World) -> None:
@@ -35,7 +38,7 @@ def bring_free_up_to_date(world: World) -> None:
 
 
 def tell_of_gateway(world: World) -> None:
-    """The last month's messages, and the refunds as the sandbox remembers them."""
+    """The last months' messages, and the refunds as the sandbox remembers them."""
     book = world.book
     by_id: dict[str, list[Row]] = {kind: book.rows[kind] for kind in ("payment", "refund", "dispute")}
     since = book.now - timedelta(days=DAYS)
@@ -45,60 +48,117 @@ def tell_of_gateway(world: World) -> None:
         and (entry["subject_kind"], entry["to_state"]) in TYPES
         and by_id[entry["subject_kind"]][entry["subject_id"] - 1].get("gateway_id")
     ]  # fmt: skip
+    posted: dict[tuple[str, int, datetime], list[Row]] = {}
+    for posting in book.rows["posting"]:
+        key = (posting["subject_kind"], posting["subject_id"], posting["posted_at"])
+        posted.setdefault(key, []).append(posting)
+    arrived = {row["id"]: row for row in book.rows["refund"] if row["state"] == "pending"}
     for place, entry in enumerate(told):
         row = by_id[entry["subject_kind"]][entry["subject_id"] - 1]
-        _event(world, entry, row, _fate(place, len(told)))
+        event = _event(world, entry, row, entry["to_state"], _fate(place, len(told)))
+        if event["state"] == "processed":
+            # What the message changed is found by its id.
+            key = (entry["subject_kind"], entry["subject_id"], entry["at"])
+            for written in (entry, *posted.get(key, ())):
+                written["request_id"] = event["event_id"]
+        if entry["subject_kind"] == "refund" and entry["to_state"] == "pending" and row["id"] in arrived:
+            _lost(world, entry, row)
     for row in book.rows["refund"]:
         if row.get("gateway_id"):
             _remember(world, row)
 
 
 def _fate(place: int, of: int) -> str:
-    """Nearly all were processed; the newest are still to be, and a few went wrong."""
+    """Nearly all were processed; the newest are still to be, and a few were of no use."""
     if of - place <= 2:
         return "received"
-    if of - place == 3:
-        return "processing"
-    return {7: "dead", 29: "ignored", 53: "failed", 54: "failed"}.get(of - place, "processed") \
-        if of - place < 100 else {0: "ignored", 1: "dead"}.get(place % 211, "processed")  # fmt: skip
+    return "ignored" if of - place == 29 or place % 211 == 0 else "processed"
 
 
-def _event(world: World, entry: Row, row: Row, state: str) -> None:
+def _lost(world: World, entry: Row, row: Row) -> None:
+    """The money has arrived, and the desk does not know: the message that says so went wrong until it was given
+    up, or is still to be tried again. A replay puts it right."""
+    later = {**entry, "at": entry["at"] + timedelta(seconds=2)}
+    over = world.book.now - later["at"] > sum(RETRIES, timedelta(minutes=5))
+    _event(world, later, row, "succeeded", "dead" if over else "failed")
+
+
+def _event(world: World, entry: Row, row: Row, to_state: str, state: str) -> Row:
     book = world.book
     kind = entry["subject_kind"]
     received = entry["at"] + timedelta(milliseconds=book.random.randrange(150, 2400))
-    delay = timedelta(milliseconds=book.random.randrange(40, 900) + (6000 if book.chance(2) else 0))
+    took = timedelta(milliseconds=book.random.randrange(40, 900) + (6000 if book.chance(2) else 0))
     received = min(received, book.now - timedelta(seconds=1))
-    done = state in ("processed", "ignored", "dead", "failed")
     event = book.add(
         "webhookevent",
         source="sandbox",
         event_id=book.gateway_id("sbx_evt"),
-        type=TYPES[kind, entry["to_state"]],
+        type=TYPES[kind, to_state],
         object_kind=kind,
         object_id=row["gateway_id"],
         state=state,
         happened_at=entry["at"],
         received_at=received,
-        due_at=_due(state, received, book.now),
-        processed_at=min(received + delay, book.now) if done else None,
-        attempts={"received": 0, "dead": 6, "failed": 2}.get(state, 1),
+        due_at=received if state == "received" else None,
+        processed_at=None,
+        attempts=0,
         duplicates=1 if book.chance(1) else 0,
-        error=ERRORS.get(state, ""),
+        error=LOST if state in ("dead", "failed") else "",
     )
-    shown = {
-        "id": row["gateway_id"], "object": kind, "amount_minor": row["amount_minor"],
-        "currency": row["currency"], "state": entry["to_state"], "reference": row["reference"],
+    for begun in _begun(received + took, state, book.now):
+        _try(world, event, begun, begun + took)
+    if event["state"] == "failed":
+        event["due_at"] = event["processed_at"] + RETRIES[event["attempts"] - 1]
+    said = {
+        "id": row["gateway_id"], "object": kind, "state": to_state, "payment": _payment_id(world, kind, row),
+        **{name: row[name] for name in SHOWN if name in row}, "message": row.get("gateway_message", ""),
+        "created_at": (row.get("submitted_at") or row["created_at"]).replace(microsecond=0).isoformat(),
+        "as_of": entry["at"].replace(microsecond=0).isoformat(),
     }  # fmt: skip
-    body = {"object": shown, "dropped": {}, "api_version": ""}
+    if kind == "refund":
+        said["reference"] = row["reference"] if row["origin"] == "desk" else ""
+        said |= {"failure_code": said.get("failure_code", ""), "reason": said.get("reason", "")}
+    kept, dropped = allowed("sandbox", kind, said)
+    body = {"object": kept, "dropped": dropped, "previous": {}, "headers": HEADERS, "api_version": ""}
     book.add("webhookpayload", event_id=event["id"], received_at=received, body=body)
+    return event
 
 
-def _due(state: str, received: datetime, now: datetime) -> datetime | None:
-    """When a worker may take it; what failed is not tried again while the demo is new."""
-    if state == "failed":
-        return now + timedelta(hours=6)
-    return {"received": received, "processing": received + timedelta(minutes=5)}.get(state)
+def _payment_id(world: World, kind: str, row: Row) -> str:
+    whose = row if kind == "payment" else world.book.rows["payment"][row["payment_id"] - 1]
+    return str(whose["gateway_id"])
+
+
+def _begun(first: datetime, state: str, now: datetime) -> list[datetime]:
+    """When each attempt began: one, or as many as there was time for."""
+    if state == "received":
+        return []
+    if state not in ("dead", "failed"):
+        return [min(first, now - timedelta(milliseconds=500))]
+    begun = [first]
+    for wait in RETRIES:
+        if begun[-1] + wait < now:
+            begun.append(begun[-1] + wait)
+    return begun
+
+
+def _try(world: World, event: Row, begun: datetime, ended: datetime) -> None:
+    """One attempt, which leaves the event as it is after it."""
+    event["attempts"] += 1
+    lost = event["state"] in ("dead", "failed")
+    last = event["attempts"] > len(RETRIES)
+    event["processed_at"] = min(ended, world.book.now)
+    world.book.add(
+        "webhookattempt",
+        event_id=event["id"],
+        number=event["attempts"],
+        kind="first" if event["attempts"] == 1 else "retry",
+        state=("dead" if last else "failed") if lost else event["state"],
+        started_at=begun,
+        ended_at=event["processed_at"],
+        error=LOST if lost else "",
+        worker=SERVED_BY,
+    )
 
 
 def _remember(world: World, row: Row) -> None:
@@ -108,7 +168,8 @@ def _remember(world: World, row: Row) -> None:
     body: dict[str, Any] = {
         "amount_minor": row["amount_minor"],
         "currency": row["currency"],
-        "state": row["state"],
+        # The sandbox knows that the money has arrived; the desk may not have taken it in.
+        "state": "succeeded" if row["state"] == "pending" else row["state"],
         "reason": row["reason"],
         "reference": row["reference"] if row["origin"] == "desk" else "",
         "failure_code": row.get("failure_code", ""),

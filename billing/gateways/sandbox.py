@@ -129,7 +129,7 @@ class Sandbox:
         if payment.body["amount_minor"] is None:
             return None
         refunds = SandboxObject.objects.filter(kind="refund", parent_id=payment.id)
-        given = sum(r.body["amount_minor"] for r in refunds if self._state(r)["state"] in HOLDS)
+        given = sum(r.body["amount_minor"] for r in refunds if self.state_of(r)["state"] in HOLDS)
         left = payment.body["amount_minor"] - given
         if amount.minor <= left:
             return None
@@ -176,9 +176,9 @@ class Sandbox:
     def _as_it_stands(self, found: SandboxObject | None) -> RefundFact | None:
         if found is None:
             return None
-        return refund_fact(_public(found) | self._state(found) | {"as_of": self._second().isoformat()})
+        return refund_fact(_public(found) | self.state_of(found) | {"as_of": self._second().isoformat()})
 
-    def _state(self, refund: SandboxObject) -> dict[str, Any]:
+    def state_of(self, refund: SandboxObject) -> dict[str, Any]:
         """What it says now: what was to become of it has, once its time has come."""
         later = refund.body.get("later")
         if later and datetime.fromisoformat(later["at"]) <= self.clock():
@@ -212,6 +212,16 @@ def refund_fact(found: Mapping[str, Any]) -> RefundFact:
 def _public(refund: SandboxObject) -> dict[str, Any]:
     shown = {name: value for name, value in refund.body.items() if name not in ("later", "hard", "at")}
     return {"id": refund.id, "object": "refund", "payment": refund.parent_id, **shown}
+
+
+def latest_refund() -> dict[str, Any] | None:
+    """The newest refund as the sandbox tells of it in a message now; None before the first."""
+    found = SandboxObject.objects.filter(kind="refund").order_by("-created_at", "-pk").first()
+    if found is None:
+        return None
+    sandbox = Sandbox()
+    as_of = sandbox.clock().replace(microsecond=0).isoformat()
+    return _public(found) | sandbox.state_of(found) | {"as_of": as_of}
 
 
 def _other_parameters(made: SandboxObject, payment: SandboxObject, amount: Money) -> GatewayRefused | None:

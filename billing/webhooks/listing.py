@@ -1,28 +1,22 @@
 """Webhook events as the log shows them: the object that each is about, and its other events."""
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
-from functools import reduce
-from operator import or_
 from typing import Any
 
 from django.db import connection
-from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, F, JSONField, OuterRef, QuerySet, Subquery, Value, When
 from django.db.models.functions import JSONObject
 
 from billing.catalog.models import Price, Tier
 from billing.customers.models import Customer
 from billing.disputes.models import Dispute
 from billing.fields import FromGateway
-from billing.history.models import HistoryEntry
 from billing.invoices.models import CreditNote, Invoice
-from billing.ledger.models import Posting
 from billing.payments.models import Payment, PaymentAttempt
 from billing.refunds.models import Refund
 from billing.subscriptions.models import Subscription
 from billing.webhooks import rules
 from billing.webhooks.models import Slowness, WebhookAttempt, WebhookEvent, WebhookState
-from billing.webhooks.queries import request_id_of
 
 #: A gateway's word for an object, and where the desk keeps it.
 KEPT_AS: dict[str, type[FromGateway]] = {
@@ -39,6 +33,8 @@ KEPT_AS: dict[str, type[FromGateway]] = {
     "price": Price,
     "plan": Price,
 }
+#: Kinds of objects whose rows belong to a customer.
+OWNED = ("payment", "payment_intent", "charge", "refund", "dispute", "invoice", "subscription")
 OVER = frozenset({WebhookState.PROCESSED, WebhookState.IGNORED, WebhookState.DEAD})
 
 #: Gateways that tell us things, as they are called in words.
@@ -78,16 +74,37 @@ def source_name(source: str) -> str:
 
 def events_for_list() -> QuerySet[WebhookEvent]:
     """Events with `slow`, one of `SLOW` or 0, and `whose`: the customer's name, reference and locale, as far
-    as the desk knows whom the gateway means. One look-up for each row that is shown."""
-    whose = (
-        Customer.objects.filter(gateway=OuterRef("source"), gateway_id=OuterRef("customer_gateway_id"))
-        .exclude(gateway_id="")
-        .values(told=JSONObject(name="identity__name", reference="reference", locale="locale"))
+    as the desk knows whose the object is. One look-up by a unique key for each row that is shown."""
+    told = {"name": "identity__name", "reference": "reference", "locale": "locale"}
+    named = Customer.objects.filter(gateway=OuterRef("source"), gateway_id=OuterRef("customer_gateway_id"))
+    whose = Case(
+        When(
+            customer_gateway_id__gt="",
+            then=Subquery(named.exclude(gateway_id="").values(told=JSONObject(**told))[:1]),
+        ),
+        *(When(object_kind=kind, then=_owner(kind, told)) for kind in OWNED),
+        default=Value(None),
+        output_field=JSONField(),
     )
-    return WebhookEvent.objects.annotate(
-        slow=Slowness(F("processed_at") - F("happened_at")),
-        whose=Case(When(customer_gateway_id="", then=Value(None)), default=Subquery(whose[:1])),
-    )
+    return WebhookEvent.objects.annotate(slow=Slowness(F("processed_at") - F("happened_at")), whose=whose)
+
+
+def _owner(kind: str, told: dict[str, str]) -> Subquery:
+    """Whose the row is that the desk keeps of an object of this kind."""
+    through = "payment__customer__" if KEPT_AS[kind] is PaymentAttempt else "customer__"
+    rows = KEPT_AS[kind]._default_manager.filter(gateway=OuterRef("source"), gateway_id=OuterRef("object_id"))
+    path = {name: f"{through}{field}" for name, field in told.items()}
+    return Subquery(rows.exclude(gateway_id="").values(told=JSONObject(**path))[:1])
+
+
+def objects_of(customer: Customer) -> set[str]:
+    """The gateway's ids of what a customer has, the newest 1,000 of each kind at most."""
+    found: set[str] = set()
+    for model in {KEPT_AS[kind] for kind in OWNED}:
+        path = "payment__customer" if model is PaymentAttempt else "customer"
+        rows = model._default_manager.filter(**{path: customer}).exclude(gateway_id="").order_by("-pk")
+        found |= set(rows.values_list("gateway_id", flat=True)[:1_000])
+    return found
 
 
 def endpoints_received() -> list[str]:
@@ -148,15 +165,6 @@ def _charged(event: WebhookEvent) -> Payment | None:
     """A charge without an intent is the payment itself."""
     rows = Payment.objects.select_related("customer__identity")
     return rows.filter(gateway=event.source, gateway_id=event.object_id).first()
-
-
-def postings_by(event: WebhookEvent, entries: Iterable[HistoryEntry]) -> QuerySet[Posting]:
-    """What the event posted about the rows that it touched."""
-    about = {(each.subject_kind, each.subject_id) for each in entries}
-    if not about:
-        return Posting.objects.none()
-    subjects = reduce(or_, (Q(subject_kind=kind, subject_id=pk) for kind, pk in sorted(about)))
-    return Posting.objects.filter(subjects, request_id=request_id_of(event))
 
 
 def delay(event: WebhookEvent, now: datetime) -> timedelta:

@@ -1,6 +1,6 @@
 """What an event changed, as rows: each with its page, what it was before and after, and what was posted."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -8,14 +8,15 @@ from typing import Any
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from billing.history.models import HistoryEntry
 from billing.money import Money, format_money, is_currency
+from billing.webhooks.changes import Change, Field
+from dashboard.access import may
 from dashboard.actions.timeline import moments
 from dashboard.parts.entries import Moment
 from dashboard.parts.formatting import full_moment
 from dashboard.parts.states import STATES
 from dashboard.parts.viewer import current_locale
-from dashboard.queues.subjects import KINDS, name_of_subject, pages_of, subjects_of
+from dashboard.queues.subjects import KINDS, name_of_subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,29 +38,43 @@ class Changed:
     whose: tuple[str, str] = ("", "")
     told: list[Moment] = field(default_factory=list)
     fields: list[Was] = field(default_factory=list)
+    is_new: bool = False
 
 
-def changed_rows(entries: Iterable[HistoryEntry], user: Any) -> list[Changed]:
-    """The rows that these entries are about, in the order in which they were touched; two queries for each
-    kind of row."""
-    found = list(entries)
-    keys = list(dict.fromkeys((each.subject_kind, each.subject_id) for each in found))
-    known = [key for key in keys if key[0] in KINDS]
-    subjects, pages = subjects_of(known, user), pages_of(known, user)
-    rows = {key: _row(key, subjects.get(key), pages.get(key, "")) for key in keys}
-    for entry, moment in zip(found, moments(found), strict=True):
-        row = rows[entry.subject_kind, entry.subject_id]
+def changed_rows(changes: Sequence[Change], user: Any, *, trial: bool = False) -> list[Changed]:
+    """The rows that these changes are about, in the order in which they were touched. On ``trial`` the rows
+    that would be made have no page yet."""
+    rows: dict[tuple[str, int], Changed] = {}
+    entries = [each.entry for each in changes]
+    for change, moment in zip(changes, moments(entries), strict=True):
+        key = (change.entry.subject_kind, change.entry.subject_id)
+        row = rows.get(key)
+        if row is None:
+            row = rows[key] = _row(change, user, trial=trial)
         row.told.append(moment)
-        currency = getattr(subjects.get((entry.subject_kind, entry.subject_id)), "currency", entry.currency)
-        row.fields += fields_of(entry, currency)
+        currency = getattr(change.about, "currency", "") or change.entry.currency
+        row.fields += [_was(each, change.entry.subject_kind, currency) for each in change.fields]
     return list(rows.values())
 
 
-def _row(key: tuple[str, int], subject: Any, url: str) -> Changed:
-    kind = KINDS.get(key[0])
-    if kind is None or subject is None:
-        return Changed(noun(key[0]), "")
-    return Changed(kind.label(subject), url, kind.icon, name_of_subject(subject))
+def _row(change: Change, user: Any, *, trial: bool) -> Changed:
+    name = change.entry.subject_kind
+    kind = KINDS.get(name)
+    if kind is None or change.about is None:
+        return Changed(noun(name), "", is_new=change.is_new)
+    seen = may(user, kind.permission)
+    url = kind.url(change.about) if seen and not (trial and change.is_new) else ""
+    whose = name_of_subject(change.about) if seen else ("", "")
+    return Changed(kind.label(change.about), url, kind.icon, whose, is_new=change.is_new)
+
+
+def _was(each: Field, kind: str, currency: str) -> Was:
+    if each.name == "state":
+        return Was("State", state_word(kind, each.before), state_word(kind, each.after))
+    if each.before is None and each.after is None:
+        return Was(field_word(each.name), "not kept here", "changed")
+    before = value_word(each.name, each.before, currency)
+    return Was(field_word(each.name), before, value_word(each.name, each.after, currency))
 
 
 def noun(kind: str) -> str:
@@ -74,26 +89,6 @@ def noun(kind: str) -> str:
         "postingline": "Posting line",
     }
     return words.get(kind, kind.replace("_", " ").capitalize())
-
-
-def fields_of(entry: HistoryEntry, currency: str) -> list[Was]:
-    """Before and after of each field that an entry tells of."""
-    rows = []
-    if entry.kind == "state":
-        rows.append(Was("State", state_word(entry.subject_kind, entry.from_state), state_word(
-            entry.subject_kind, entry.to_state)))  # fmt: skip
-    changed = entry.facts.get("changed") if isinstance(entry.facts, Mapping) else None
-    for name, pair in (changed or {}).items() if isinstance(changed, Mapping) else ():
-        if isinstance(pair, list) and len(pair) == 2:
-            rows.append(was(name, pair[0], pair[1], currency))
-        else:
-            rows.append(Was(field_word(name), "not kept here", "changed"))
-    return rows
-
-
-def was(name: str, before: Any, after: Any, currency: str = "") -> Was:
-    """A column's name and its two values in words."""
-    return Was(field_word(name), value_word(name, before, currency), value_word(name, after, currency))
 
 
 def state_word(kind: str, state: str) -> str:

@@ -7,7 +7,7 @@ from dashboard.actions.offers import offer
 from dashboard.parts.entries import Action
 from dashboard.queues.offers import work_actions
 
-BUSY = "It is being processed right now: wait for its end."
+BUSY = "It waits for the worker or is being done already: look again in a moment."
 
 
 def actions(event: WebhookEvent, user: Any) -> list[Action]:
@@ -38,7 +38,7 @@ def actions(event: WebhookEvent, user: Any) -> list[Action]:
 
 def replay_refusal(event: WebhookEvent) -> str:
     """Empty when it may be done again."""
-    return BUSY if event.state == "processing" else ""
+    return BUSY if event.state in ("received", "processing") else ""
 
 
 def ignore_refusal(event: WebhookEvent) -> str:

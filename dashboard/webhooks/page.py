@@ -8,18 +8,19 @@ from django.urls import reverse
 from django.utils import timezone
 
 from billing.history.queries import timeline_of
+from billing.ledger.models import Posting
+from billing.webhooks.changes import postings_of, with_rows
 from billing.webhooks.listing import (
     attempts_at,
     event_by_pk,
     next_try_at,
     object_of,
     others_about,
-    postings_by,
 )
 from billing.webhooks.models import WebhookAttempt, WebhookEvent
 from billing.webhooks.queries import changes_of
 from dashboard.actions.related import booked, list_link
-from dashboard.actions.timeline import moments
+from dashboard.actions.timeline import Said, moments, register
 from dashboard.parts.entries import Fact, Moment, Notice
 from dashboard.parts.formatting import full_moment, relative
 from dashboard.parts.states import STATES
@@ -41,6 +42,7 @@ def context(event: WebhookEvent, user: Any, asked: QueryDict) -> dict[str, Any]:
     others = list(others_about(event)[: MOST + 1])
     body = event.content
     entries = changes_of(event)
+    posted = {line.posting_id for line in postings_of(event, entries)}
     folds: Any = VIEWS.get(asked.get("payload", ""), "")
     return {
         "event": event,
@@ -52,13 +54,13 @@ def context(event: WebhookEvent, user: Any, asked: QueryDict) -> dict[str, Any]:
         "raw": json.dumps(body, indent=2, ensure_ascii=False) if body else "",
         "headers": headers(event, body),
         "about": about,
-        "changed": changed_rows(entries, user),
-        "postings": booked(postings_by(event, entries)),
+        "changed": changed_rows(with_rows(entries), user),
+        "postings": booked(Posting.objects.filter(pk__in=posted)),
         "entries": story(event),
         "others": [(other, address(other), _against(event, other)) for other in others[:MOST]],
         "others_url": list_link("webhooks:index", object=event.object_id) if event.object_id else "",
         "compared": comparison(event, body, others, asked.get("against", "")),
-        "poll": "3s" if event.state in ("received", "processing") else "",
+        "poll": "2s" if event.state in ("received", "processing") else "",
     }
 
 
@@ -107,10 +109,19 @@ def headers(event: WebhookEvent, body: Any) -> list[Fact]:
 
 def story(event: WebhookEvent) -> list[Moment]:
     """Every attempt with its error, and what people did, the latest first."""
-    told = [_tried(each) for each in attempts_at(event)]
-    told += [each for each in moments(timeline_of(event)) if each.who]
+    tries = attempts_at(event)
+    told = [_tried(each) for each in tries]
+    numbers = {each.number for each in tries}
+    # What somebody asked for stands with the attempt, once there is one.
+    asked = [each for each in timeline_of(event) if each.facts.get("attempt") not in numbers]
+    told += moments(asked)
     told.append(Moment("Received", event.received_at, "webhook"))
     return sorted(told, key=lambda each: each.at, reverse=True)
+
+
+register("webhookevent", "replayed", lambda entry: Said("To be done again", "rotate-clockwise"))
+register("webhookevent", "ignored", lambda entry: Said("Ignored", "eye-off"))
+register("webhookevent", "hurried", lambda entry: Said("The next try was brought forward", "clock-play"))
 
 
 def _tried(each: WebhookAttempt) -> Moment:

@@ -12,6 +12,7 @@ from dashboard.lists.screen import Empty, Export, ListScreen, Peek, Tab
 from dashboard.lists.sorts import Index, by_time
 from dashboard.parts.entries import Action
 from dashboard.queues.bulk import assign_many
+from dashboard.webhooks.bulk import IGNORE, REPLAY
 from dashboard.webhooks.filters import EventFilters
 from dashboard.webhooks.peeking import peek_context
 from dashboard.webhooks.tables import EventTable, address, whose_of
@@ -90,7 +91,7 @@ EVENTS = ListScreen(
     ),
     row_address=address,
     key="event_id",
-    bulk=(assign_many("webhookevent"),),
+    bulk=(REPLAY, IGNORE, assign_many("webhookevent")),
     peek=Peek("dashboard/webhooks/_peek.html", peek_context),
     actions=header,
 )
