@@ -85,7 +85,9 @@ class CreditLot(models.Model):
     amount = models.BigIntegerField()
     remainder = models.BigIntegerField(default=0)
     is_open = models.GeneratedField(
-        expression=~Q(remainder=0), output_field=models.BooleanField(), db_persist=True
+        expression=~Q(remainder=0),  # type: ignore[arg-type]
+        output_field=models.BooleanField(),
+        db_persist=True,
     )
     priority = models.PositiveSmallIntegerField(default=100)
     granted_at = models.DateTimeField()
