@@ -27,6 +27,7 @@ __all__ = [
     "fx_loss_realised",
     "gateway_fee",
     "goodwill_store_credit",
+    "goodwill_taken_back",
     "invoice_below_zero",
     "invoice_finalised",
     "paid_out_of_band",
@@ -40,9 +41,11 @@ __all__ = [
     "reversal",
     "service_rendered",
     "settled_in_other_currency",
+    "store_credit_expired",
     "store_credit_used",
     "tokens_burnt",
     "tokens_expired",
+    "tokens_put_back",
     "void",
     "write_off",
 ]
@@ -186,6 +189,17 @@ def store_credit_used(reference: str, *, amount: Money) -> Draft:
     return _move("store_credit.used", reference, amount, Account.CUSTOMER_BALANCE, Account.RECEIVABLE)
 
 
+def goodwill_taken_back(reference: str, *, amount: Money) -> Draft:
+    """What is left of store credit that was given, and should not have been."""
+    return _move("goodwill.taken_back", reference, amount, Account.CUSTOMER_BALANCE, Account.GOODWILL)
+
+
+def store_credit_expired(reference: str, *, amount: Money, paid_for: bool) -> Draft:
+    """What was given costs nothing any more; what the customer had paid for is breakage."""
+    to = Account.BREAKAGE if paid_for else Account.GOODWILL
+    return _move("store_credit.expired", reference, amount, Account.CUSTOMER_BALANCE, to)
+
+
 def dispute_funds_withdrawn(reference: str, *, amount: Money) -> Draft:
     """`reference` is that of the movement at the gateway: a dispute may be withdrawn and reinstated twice."""
     return _move("dispute.withdrawn", reference, amount, Account.DISPUTED, Account.GATEWAY_CLEARING)
@@ -219,6 +233,12 @@ def tokens_burnt(reference: str, *, amount: Money) -> Draft:
 
 def tokens_expired(reference: str, *, amount: Money) -> Draft:
     return _move("tokens.expired", reference, amount, Account.DEFERRED_REVENUE, Account.BREAKAGE)
+
+
+def tokens_put_back(reference: str, *, amount: Money, expired: bool = False) -> Draft:
+    """Used or expired units of a package are the customer's again: what they earned is deferred again."""
+    source = Account.BREAKAGE if expired else Account.REVENUE
+    return _move("tokens.put_back", reference, amount, source, Account.DEFERRED_REVENUE)
 
 
 def settled_in_other_currency(reference: str, *, taken: Money, settled: Money) -> Draft:
