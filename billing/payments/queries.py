@@ -72,8 +72,15 @@ def method_words(payment: Any) -> str:
 
 
 def gateway_name(gateway: str) -> str:
-    """Stripe · Sandbox · Outside."""
-    return {"stripe": "Stripe", "sandbox": "Sandbox", "": "Outside"}.get(gateway, gateway.capitalize())
+    """Stripe · PayPal · YooKassa · Sandbox · Outside."""
+    names = {
+        "stripe": "Stripe",
+        "paypal": "PayPal",
+        "yookassa": "YooKassa",
+        "sandbox": "Sandbox",
+        "": "Outside",
+    }
+    return names.get(gateway, gateway.capitalize())
 
 
 def by_gateway_id(gateway: str, gateway_ids: Iterable[str]) -> dict[str, Payment]:

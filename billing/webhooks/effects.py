@@ -96,6 +96,8 @@ def effects(work: Work, *, now: datetime) -> Outcome:
         return Outcome(work.event, WebhookState.IGNORED, why_ignored(work.event.source, work.event.type))
     if work.said is None:
         return Outcome(work.event, WebhookState.IGNORED, OLDER)
+    if work.said.remark:
+        return Outcome(work.event, WebhookState.IGNORED, work.said.remark)
     record = TELLERS[work.event.source].record
     request_id = queries.request_id_of(work.event)
     with acting(work.actor, request_id=request_id, reason=work.event.type):

@@ -79,6 +79,13 @@ def linked(body: Body, *kinds: str) -> str:
     return ""
 
 
+def is_payment(body: Body) -> bool:
+    """Whether the resource is a capture or a sale itself, by the link to itself."""
+    own = next((each for each in listed(body, "links") if each.get("rel") == "self"), {})
+    found = _LINK.search(text(own.get("href"), 500))
+    return found is not None and found[1].rstrip("s") in ("capture", "sale")
+
+
 def parent_of(body: Body) -> str:
     """The capture or sale that a refund or a reversal is of: named, or only linked."""
     for name in ("capture_id", "sale_id"):

@@ -21,6 +21,9 @@ _WORD = re.compile(r"[a-z][a-z0-9_.\-]{0,63}|[A-Z][A-Z0-9_.\-]{0,63}")
 _CURRENCY = re.compile(r"[A-Za-z]{3,5}")
 _DECIMAL = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,12})?")
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:.]{4,20}(?:Z|[+-][0-9:]{4,6})?)?|[0-9]{9,13}")
+_PAYPAL_LINK = re.compile(
+    r"https://api(?:-m)?(?:\.sandbox)?\.paypal\.com/v[12](?:/[A-Za-z0-9][A-Za-z0-9_-]{0,63}){2,6}"
+)
 _TAIL = re.compile(r"[0-9A-Za-z]{2,4}")
 _BRANDS = """
 amex american_express cartes_bancaires diners diners_club discover eftpos_au elo hiper jcb link maestro
@@ -82,6 +85,7 @@ word = _matching(_WORD)
 currency = _matching(_CURRENCY)
 decimal = _matching(_DECIMAL)
 iso = _matching(_MOMENT)
+paypal_link = _matching(_PAYPAL_LINK)
 tail = _matching(_TAIL)
 
 SHAPES: dict[str, Shape] = {
@@ -92,6 +96,7 @@ SHAPES: dict[str, Shape] = {
     "id": identifier,
     "moment": moment,
     "number": number,
+    "paypal_link": paypal_link,
     "tail": tail,
     "text": text,
     "word": word,

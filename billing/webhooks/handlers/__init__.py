@@ -1,12 +1,19 @@
 """Which event is about what, and whether its message can be taken at its word: a table per source."""
 
 from billing.webhooks.handlers.handler import Handler
+from billing.webhooks.handlers.paypal import PAYPAL
 from billing.webhooks.handlers.sandbox import SANDBOX
 from billing.webhooks.handlers.stripe import STRIPE
+from billing.webhooks.handlers.yookassa import YOOKASSA
 
 __all__ = ["TABLES", "Handler", "handler_of", "why_ignored"]
 
-TABLES: dict[str, tuple[Handler, ...]] = {"stripe": STRIPE, "sandbox": SANDBOX}
+TABLES: dict[str, tuple[Handler, ...]] = {
+    "stripe": STRIPE,
+    "paypal": PAYPAL,
+    "yookassa": YOOKASSA,
+    "sandbox": SANDBOX,
+}
 
 
 NO_USE = "The desk has no use for events of this type."

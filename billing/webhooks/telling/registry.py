@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from billing.webhooks.telling import sandbox, stripe
+from billing.webhooks.telling import paypal, sandbox, stripe, yookassa
 from billing.webhooks.telling.said import Said
 
 type Prepare = Callable[..., Said | None]
@@ -29,5 +29,7 @@ def _nothing(absent: Any, *, clock: Any) -> None:
 
 TELLERS: dict[str, Teller] = {
     "stripe": _of(stripe),
+    "paypal": _of(paypal),
+    "yookassa": _of(yookassa),
     "sandbox": _of(sandbox),
 }

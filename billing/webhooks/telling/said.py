@@ -15,13 +15,14 @@ class Said:
     """Objects of one kind, true as of a moment.
 
     ``by_word``: as the message itself says it, without asking; ``record`` looks again whether the row has
-    moved on meanwhile.
+    moved on meanwhile. ``remark``: nothing is to be recorded, and this sentence says why.
     """
 
     kind: str
     bodies: Sequence[Mapping[str, Any]]
     as_of: datetime
     by_word: bool = False
+    remark: str = ""
 
 
 class Overtaken(Exception):
