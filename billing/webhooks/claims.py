@@ -15,6 +15,13 @@ from billing.webhooks import rules
 from billing.webhooks.models import WebhookEvent
 
 BATCH = 50
+
+
+class LeaseLost(Exception):
+    """Somebody else has taken the event over: whatever was done to it has to be taken back."""
+
+
+#: Whose turn it is to claim.
 TURN = "SELECT pg_advisory_xact_lock(hashtext('billing_webhook_claims'))"
 
 CLAIM = """
@@ -94,15 +101,23 @@ def _set_due(events: Iterable[WebhookEvent], due_at: datetime) -> None:
         )
 
 
-def still_ours(events: Sequence[WebhookEvent]) -> set[int]:
-    """Inside the transaction of the effects: locks the rows; gives those whose lease nobody has taken over.
+def hold_objects(events: Iterable[WebhookEvent]) -> None:
+    """Inside a transaction: nobody else is at these objects until it ends.
 
-    The attempt's number is the fence: whoever claims an event anew raises it. The objects are locked as well,
-    so that not even a worker whose lease has lapsed unseen is at one together with another.
+    The events' own rows stay free meanwhile, so that a message that comes again at the door need not wait.
     """
-    objects = sorted({(e.source, e.object_id) for e in events if e.object_id})
-    for source in sorted({source for source, _ in objects}):
-        lock_ids("webhook_object", source, [object_id for which, object_id in objects if which == source])
+    held = {(event.source, event.object_id or f"event:{event.event_id}") for event in events}
+    for source in sorted({source for source, _ in held}):
+        lock_ids("webhook_object", source, [name for which, name in held if which == source])
+
+
+def still_ours(events: Sequence[WebhookEvent]) -> set[int]:
+    """Inside the transaction of the effects: holds the objects; gives the events that nobody took over.
+
+    The attempt's number is the fence: whoever claims an event anew raises it. `outcomes.write` asks once more
+    at the end.
+    """
+    hold_objects(events)
     ours = {event.pk: event.attempts for event in events}
-    rows = WebhookEvent.objects.select_for_update().filter(pk__in=ours, state="processing").order_by("pk")
-    return {pk for pk, attempts in rows.values_list("pk", "attempts") if ours[pk] == attempts}
+    rows = WebhookEvent.objects.filter(pk__in=ours, state="processing").values_list("pk", "attempts")
+    return {pk for pk, attempts in rows if ours[pk] == attempts}

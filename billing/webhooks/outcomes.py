@@ -4,11 +4,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db import connection
+
 from billing.history.models import HistoryEntry
 from billing.webhooks import queries, rules
+from billing.webhooks.claims import LeaseLost
 from billing.webhooks.models import AttemptKind, WebhookAttempt, WebhookEvent, WebhookState
 
 REPLAYED = "replayed"
+END = """
+UPDATE billing_webhookevent AS e
+SET state = told.state, processed_at = %s, error = told.error, due_at = told.due_at
+FROM unnest(%s::bigint[], %s::int[], %s::text[], %s::text[], %s::timestamptz[])
+    AS told (id, attempts, state, error, due_at)
+WHERE e.id = told.id AND e.attempts = told.attempts AND e.state = 'processing'
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,20 +36,37 @@ def failed(event: WebhookEvent, sentence: str) -> Outcome:
 
 
 def write(outcomes: Sequence[Outcome], *, now: datetime, worker: str) -> None:
-    """Ends these attempts; the caller holds the events and has made sure that they are still its own."""
+    """Ends these attempts, as the last thing in their transaction.
+
+    Raises `LeaseLost` where somebody else has taken one of them over.
+    """
     if not outcomes:
         return
     asked = replays_asked([each.event for each in outcomes if each.event.attempts > 1])
-    tries = []
+    tries = [_attempt(each, asked.get(each.event.pk), now, worker) for each in outcomes]
     for each in outcomes:
         event = each.event
-        tries.append(_attempt(each, asked.get(event.pk), now, worker))
         event.state, event.processed_at, event.error = each.state, now, each.sentence
         event.due_at = rules.retry_at(event.attempts, now) if each.state == WebhookState.FAILED else None
-    WebhookEvent.objects.bulk_update(
-        [each.event for each in outcomes], ["state", "processed_at", "error", "due_at"]
-    )
+    _end([each.event for each in outcomes], now)
     WebhookAttempt.objects.bulk_create(tries)
+
+
+def _end(events: Sequence[WebhookEvent], now: datetime) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            END,
+            [
+                now,
+                [event.pk for event in events],
+                [event.attempts for event in events],
+                [str(event.state) for event in events],
+                [event.error for event in events],
+                [event.due_at for event in events],
+            ],
+        )
+        if cursor.rowcount != len(events):
+            raise LeaseLost
 
 
 def replays_asked(events: Sequence[WebhookEvent]) -> dict[int, HistoryEntry]:

@@ -98,7 +98,7 @@ def _together(works: Sequence[Work], worker: str, clock: Clock) -> tuple[dict[in
                 except FAILURES as error:
                     failures.append((work, error))
             write(done, now=now, worker=worker)
-    except DatabaseError as error:
+    except (DatabaseError, claims.LeaseLost) as error:
         _unless_gone(error)
         note_odd("webhooks.batch_failed", error=type(error).__name__, events=len(works))
         return {}, list(works)
@@ -128,6 +128,8 @@ def _alone(work: Work, worker: str, clock: Clock) -> dict[int, str]:
                 outcome = effects(work, now=now)
                 write([outcome], now=now, worker=worker)
             return {work.event.pk: str(outcome.state)}
+        except claims.LeaseLost:  # quiet: whoever has it now will record what becomes of it
+            return {}
         except FAILURES as failure:
             trouble: BaseException = failure
             _unless_gone(trouble)
@@ -146,10 +148,11 @@ def _failure(work: Work, error: BaseException, worker: str, clock: Clock) -> dic
     _unless_gone(error)
     now = clock()
     outcome = failed(work.event, sentence_of(error))
-    with transaction.atomic():
-        if not claims.still_ours([work.event]):
-            return {}
-        write([outcome], now=now, worker=worker)
+    try:
+        with transaction.atomic():
+            write([outcome], now=now, worker=worker)
+    except claims.LeaseLost:  # quiet: whoever has it now will record what becomes of it
+        return {}
     note_odd(
         "webhooks.attempt_failed",
         event_id=work.event.event_id,

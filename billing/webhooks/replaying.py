@@ -9,7 +9,6 @@ from django.db import connection, transaction
 
 from billing.errors import Conflict, InvalidInput
 from billing.history.actors import Actor
-from billing.history.keeping import lock_ids
 from billing.history.models import HistoryEntry
 from billing.history.services import record
 from billing.jobs.kinds import row_handler
@@ -18,6 +17,7 @@ from billing.ledger.models import PostingLine
 from billing.logs import add_facts, service
 from billing.webhooks import queries, rules
 from billing.webhooks.changes import Change, postings_of, with_rows
+from billing.webhooks.claims import hold_objects
 from billing.webhooks.effects import FAILURES, Work, effects, prepare, remedied, sentence_of, work_of
 from billing.webhooks.models import WebhookEvent, WebhookState
 from billing.webhooks.outcomes import REPLAYED
@@ -67,8 +67,7 @@ def dry_run(*, event: WebhookEvent, actor: Actor, now: datetime) -> Difference:
 def _tried(work: Work, now: datetime) -> Difference:
     event = work.event
     with transaction.atomic():
-        if event.object_id:
-            lock_ids("webhook_object", event.source, [event.object_id])
+        hold_objects([event])
         last = HistoryEntry.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
         outcome = effects(work, now=now)
         with connection.cursor() as cursor:

@@ -1,23 +1,32 @@
-"""`manage.py procrastinate worker`: as everywhere, the worker serves only on a fit database."""
+"""`manage.py procrastinate worker`: jobs and the inbox of webhooks; it serves only on a fit database."""
 
+import os
+import signal
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import CommandError
 from procrastinate.contrib.django.management.commands import procrastinate
 
-from billing.metrics import flushing
+from billing.webhooks.draining import drained
 from dashboard.health.startup import refuse_unless_fit
 
 
 class Command(procrastinate.Command):
-    help = "Runs and looks after the queue of jobs; `worker` starts a worker."
+    help = "Runs and looks after the queue of jobs; `worker` starts a worker, which drains the inbox as well."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if options.get("command") == "worker":
-            try:
-                refuse_unless_fit()
-            except ImproperlyConfigured as refusal:
-                raise CommandError(str(refusal)) from refusal
-            flushing.allow()
-        super().handle(*args, **options)
+        if options.get("command") != "worker":
+            super().handle(*args, **options)
+            return
+        try:
+            refuse_unless_fit()
+        except ImproperlyConfigured as refusal:
+            raise CommandError(str(refusal)) from refusal
+        with drained(failed=_end):
+            super().handle(*args, **options)
+
+
+def _end() -> None:
+    """A worker that no longer drains must not look as if it did: it ends, and is started anew."""
+    os.kill(os.getpid(), signal.SIGTERM)

@@ -1,0 +1,46 @@
+"""Storms: shuffled, doubled and torn apart, they end in the books that telling them in order ends in."""
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from billing.models import WebhookAttempt, WebhookEvent
+from billing.webhooks.services import drain
+from tests.billing.imports.stripe_account import Account
+from tests.billing.webhooks.storm import books, empty, put, states, story
+from tests.books import what_is_broken
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+#: STORM=10000 tells so many events; few of them in the usual suite.
+EVENTS = int(os.environ.get("STORM", "150"))
+CUSTOMERS = max(2, EVENTS // 12)
+
+
+@pytest.fixture
+def account(settings: Any) -> Iterator[Account]:
+    account = Account().whole(CUSTOMERS)
+    with account.serving(settings):
+        yield account
+
+
+def test_a_storm_in_any_order_ends_in_the_same_books(account: Account) -> None:
+    tales = story(account, CUSTOMERS)
+    put(tales)
+    assert drain() == len(tales)
+    assert set(states()) == {"processed", "ignored"}
+    in_order = books()
+    assert what_is_broken() == {}
+
+    empty()
+    came = put(tales, shuffled=20261118, twice=0.3)
+    assert came > len(tales)
+    assert drain() == len(tales)
+    assert set(states()) <= {"processed", "ignored"}, list(
+        WebhookEvent.objects.exclude(state__in=("processed", "ignored")).values_list("type", "error")[:5]
+    )
+    assert books() == in_order
+    assert what_is_broken() == {}
+    assert WebhookAttempt.objects.count() == len(tales)
