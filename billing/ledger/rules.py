@@ -37,6 +37,7 @@ __all__ = [
     "payout_taken",
     "refund_approved",
     "refund_outside",
+    "refund_regranted",
     "refund_succeeded",
     "reversal",
     "service_rendered",
@@ -166,6 +167,11 @@ def refund_approved(reference: str, *, amount: Money, from_balance: Money) -> Dr
         debit(Account.REFUNDS_GRANTED, amount - from_balance),
         credit(Account.REFUNDS_IN_TRANSIT, amount),
     )
+
+
+def refund_regranted(reference: str, *, amount: Money) -> Draft:
+    """What a refund drew on the balance although an invoice has had it by now: granted on top instead."""
+    return _move("refund.regranted", reference, amount, Account.REFUNDS_GRANTED, Account.CUSTOMER_BALANCE)
 
 
 def refund_succeeded(

@@ -2,6 +2,7 @@
 
 from billing.refunds.answer import record_answer, record_gateway_refund
 from billing.refunds.issue import issue_refund
+from billing.refunds.regranting import regrant
 from billing.refunds.seen import mark_seen, withdraw_refund
 from billing.refunds.submit import resume_refunds, settle_stuck_refunds, submit_refund
 
@@ -10,6 +11,7 @@ __all__ = [
     "mark_seen",
     "record_answer",
     "record_gateway_refund",
+    "regrant",
     "resume_refunds",
     "settle_stuck_refunds",
     "submit_refund",

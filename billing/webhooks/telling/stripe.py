@@ -14,10 +14,14 @@ from billing.imports.fetching import named_by
 from billing.imports.taking import Manner, take
 from billing.ledger.models import Posting
 from billing.logs import note_odd
+from billing.refunds.services import regrant
 from billing.webhooks import queries
 from billing.webhooks.handlers import Handler
 from billing.webhooks.models import WebhookEvent
 from billing.webhooks.telling.said import Clock, Overtaken, Said, object_in
+
+#: What may tell that a payment paid an invoice.
+PAY_INVOICES = frozenset({"invoices", "invoice_payments", "payment_intents", "charges"})
 
 
 def prepare(event: WebhookEvent, handler: Handler, *, clock: Clock) -> Said | None:
@@ -50,6 +54,22 @@ def record(said: Said, *, actor: Actor, now: datetime) -> None:
         refunds = [refund for body in said.bodies for refund in (body.get("refunds") or {}).get("data") or ()]
         if refunds:
             take("refunds", refunds, as_of=said.as_of, manner=Manner(actor, now))
+    if said.kind in PAY_INVOICES:
+        _regrant(said, actor, now)
+
+
+def _regrant(said: Said, actor: Actor, now: datetime) -> None:
+    """Refunds of what is applied to an invoice only now were told of too early."""
+    payments: set[str] = set()
+    invoices: set[str] = set()
+    for body in said.bodies:
+        if said.kind == "invoice_payments":
+            invoices.add(str(body.get("invoice", "")))
+        elif said.kind == "invoices":
+            invoices.add(str(body.get("id", "")))
+        else:
+            payments |= {str(body.get("id", "")), str(body.get("payment_intent") or "")}
+    regrant(gateway="stripe", payments=payments - {""}, invoices=invoices - {""}, actor=actor, now=now)
 
 
 def supply(absent: Missing, *, clock: Clock) -> Said | None:
