@@ -17,6 +17,7 @@ NOUNS: tuple[tuple[str, str], ...] = (
     ("overview", ""),
     ("find", "find/"),
     ("work", "work/"),
+    ("approvals", "approvals/"),
     ("customers", "customers/"),
     ("subscriptions", "subscriptions/"),
     ("catalog", "catalog/"),
@@ -34,6 +35,7 @@ NOUNS: tuple[tuple[str, str], ...] = (
     ("reports", "reports/"),
     ("staff", "staff/"),
     ("health", "health/"),
+    ("metrics", ""),
 )
 
 

@@ -3,7 +3,7 @@
 from billing.approvals.rules import ONE, PER_CUSTOMER, PER_DAY, Amount, Limit, measured
 from billing.money import exponent, is_currency
 
-__all__ = ["DEFAULTS", "defaults_for", "has_default"]
+__all__ = ["DEFAULTS", "UNIT_NAMES", "WORTH", "defaults_for", "has_default"]
 
 #: Whole units of the main currencies, by (role, action): at once, in a day, for one customer in 30 days.
 DEFAULTS: dict[tuple[str, str], tuple[int, int, int]] = {
@@ -19,6 +19,7 @@ UNITS: dict[tuple[str, str], tuple[int, int, int]] = {
     ("support", "credits"): (100_000, 500_000, 200_000),
     ("finance", "credits"): (5_000_000, 20_000_000, 10_000_000),
 }
+UNIT_NAMES = ("tokens", "ai_requests")
 #: How many of a currency's units stand for one euro here, so that a limit is worth about the same.
 WORTH = {
     "AUD": 1, "BRL": 5, "CAD": 1, "CHF": 1, "CZK": 25, "DKK": 7, "EUR": 1, "GBP": 1, "HUF": 400, "INR": 90,

@@ -3,7 +3,7 @@
 from billing.approvals.deciding import approve, reject
 from billing.approvals.limits import judge, return_use, use
 from billing.approvals.requesting import ask, expire_due, void, withdraw
-from billing.approvals.setting import remove_limit, set_limit
+from billing.approvals.setting import remove_limit, set_limit, set_limits
 
 __all__ = [
     "approve",
@@ -14,6 +14,7 @@ __all__ = [
     "remove_limit",
     "return_use",
     "set_limit",
+    "set_limits",
     "use",
     "void",
     "withdraw",

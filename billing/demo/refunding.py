@@ -5,6 +5,7 @@ from typing import Any
 
 from billing.approvals.rules import NO_LIMIT
 from billing.demo import invoicing
+from billing.demo.approving import asked, decided
 from billing.demo.book import BILLING, SANDBOX, Row
 from billing.demo.world import World
 from billing.history.actors import Actor
@@ -89,28 +90,38 @@ def start(
     world.left_to_refund[payment["id"]] -= amount
     book.born("refund", row, at, asker, reason=row["note_internal"], money=money)
     soon = at + timedelta(seconds=1)
+    if route == "draft":
+        return row
     if outside:
         _outside(world, soon, row)
     elif route in ("approved", "rejected", "withdrawn", "expired"):
         book.move("refund", row, "pending_approval", soon, asker, reason="Asked for a second person's yes")
-        days = {"approved": 0, "rejected": 1, "withdrawn": 0, "expired": 14}[route]
-        world.at(world.later(soon, days, 2), decide, row, route, asker, with_note)
+        request = asked(world, soon, row, asker)
+        days = {"approved": 0, "rejected": 1, "withdrawn": 0, "expired": 7}[route]
+        world.at(world.later(soon, days, 2), decide, row, request, route, asker, with_note)
     else:
         row["allowed_by_rule"] = NO_LIMIT
         approve(world, soon, row, asker, with_note, route)
     return row
 
 
-def decide(world: World, at: datetime, row: Row, route: str, asker: Actor, with_note: bool) -> None:
+def decide(
+    world: World, at: datetime, row: Row, request: Row, route: str, asker: Actor, with_note: bool
+) -> None:
     book = world.book
     if route == "approved":
-        approve(world, at, row, book.approver(asker), with_note, "straight")
+        who = book.approver(asker)
+        done = f"{row['reference']} of {Money(row['amount_minor'], row['currency'])} is on its way."
+        decided(world, at, request, "approved", who, "", done)
+        row["allowed_by_rule"] = f"approved by {who.name} ({request['reference']})"
+        approve(world, at, row, who, with_note, "straight")
         return
     who, why = {
         "rejected": (book.approver(asker), "Outside the thirty days, and they used it to the end"),
         "withdrawn": (asker, "The customer keeps the subscription after all"),
-        "expired": (BILLING, "Nobody decided within 14 days"),
+        "expired": (BILLING, "nobody decided in time"),
     }[route]
+    decided(world, at, request, route, who, why)
     book.move("refund", row, route, at, who, reason=why)
     world.left_to_refund[row["payment_id"]] += row["amount_minor"]
 

@@ -14,6 +14,7 @@ PAGES = {
     "refund": ("refunds:show", "receipt-refund"),
     "invoice": ("invoices:show", "file-invoice"),
     "subscription": ("subscriptions:show", "repeat"),
+    "approval": ("approvals:show", "shield-check"),
     "dispute": ("disputes:show", "gavel"),
     "webhook": ("webhooks:show", "webhook"),
 }

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from billing.approvals.models import Approval
 from billing.disputes.models import Dispute
 from billing.refunds.queries import NEEDS
 from billing.refunds.queries import needing_a_person as refunds_needing
@@ -30,6 +31,12 @@ def disputes(user: Any) -> int:
     return Dispute.objects.filter(state="needs_response")[:MOST].count()
 
 
+def approvals(user: Any) -> int:
+    """Requests that wait for a second person, other than one's own."""
+    rows = Approval.objects.filter(state="requested").exclude(asked_by_ref=f"staff:{user.pk}")
+    return rows[:MOST].count()
+
+
 def webhooks(user: Any) -> int:
     """Events that nothing will try again."""
     return WebhookEvent.objects.filter(state="dead")[:MOST].count()
@@ -40,4 +47,5 @@ def announce() -> None:
     register_count("work", waiting_for)
     register_count("refunds", refunds)
     register_count("disputes", disputes)
+    register_count("approvals", approvals)
     register_count("webhooks", webhooks)

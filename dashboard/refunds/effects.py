@@ -2,14 +2,18 @@
 
 from typing import Any
 
+from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from billing.approvals.services import judge
 from billing.errors import Refused
+from billing.history.actors import Actor
 from billing.money import Money, format_amount, format_money
 from billing.payments.models import Payment
 from billing.payments.queries import gateway_name, method_words
 from billing.refunds import rules
+from billing.refunds.approving import ACTION
 from billing.refunds.queries import Refundable, balance_part, payment_facts
 from dashboard.actions.related import link
 from dashboard.parts.entries import Effect, Notice
@@ -34,7 +38,7 @@ def button(form: Any) -> str:
     return f"Refund {words(amount)}" if amount else "Refund"
 
 
-def of_refund(form: Any, payment: Payment, refundable: Refundable) -> list[Effect | Notice]:
+def of_refund(form: Any, payment: Payment, refundable: Refundable, actor: Actor) -> list[Effect | Notice]:
     """Money, documents, access and mail, as far as the form goes."""
     amount = form.cleaned_data.get("amount")
     if amount is None:
@@ -57,6 +61,18 @@ def of_refund(form: Any, payment: Payment, refundable: Refundable) -> list[Effec
         Effect("Access does not change", "Subscriptions go on as before.", "repeat"),
         _mail(form),
     ]
+    verdict = judge(ACTION, amount, customer_id=payment.customer_id, actor=actor, now=timezone.now())
+    if verdict.needed:
+        told.insert(
+            0,
+            Notice(
+                "This goes to a second person first",
+                f"{verdict.rule[:1].upper()}{verdict.rule[1:]}. The amount is held until they have decided; "
+                "you see the answer on the refund's page.",
+                "wait",
+                "shield-check",
+            ),
+        )
     return told
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from billing.approvals.models import Approval
 from billing.history.queries import timeline_of
 from billing.ledger.models import Posting
 from billing.money import Money
@@ -19,6 +20,7 @@ from dashboard.lists.names import name_of
 from dashboard.parts.entries import Action, Effect, Fact, Moment, Notice
 from dashboard.queues.offers import work_actions, work_notices
 from dashboard.refunds.tables import address, is_unseen, state_to_show
+from dashboard.staff.actors import actor_of
 
 __all__ = ["actions", "coming", "context", "pairs", "state_to_show", "story", "words"]
 
@@ -114,10 +116,33 @@ def actions(refund: Refund, user: Any) -> list[Action]:
             permission="refunds.issue",
             icon="receipt-refund",
         )
+    elif refund.state == "pending_approval":
+        waiting = Approval.objects.filter(
+            target_kind="refund", target_id=refund.pk, state="requested"
+        ).first()
+        if waiting is not None:
+            offered += offer(
+                user,
+                "Open the request",
+                "approvals:show",
+                [waiting.reference],
+                permission="approvals.view",
+                icon="shield-check",
+                kind="primary",
+                method="page",
+            )
+            mine = waiting.asked_by_ref == actor_of(user).ref
+            offered += offer(
+                user,
+                "Withdraw…",
+                "refunds:withdraw",
+                [refund.reference],
+                permission="refunds.issue",
+                refusal="" if mine else f"{waiting.asked_by_name} asked for it; only they can withdraw it.",
+                icon="arrow-back-up",
+            )
     elif refund.state not in rules.SETTLED:
-        sent = (
-            "" if refund.state in ("approved", "pending_approval", "draft") else "It is on its way already."
-        )
+        sent = "" if refund.state in ("approved", "draft") else "It is on its way already."
         offered += offer(
             user,
             "Withdraw…",
@@ -135,6 +160,15 @@ def notices(refund: Refund) -> list[Notice]:
     """The sentence that changes what one does, where the state needs one."""
     through = gateway_name(refund.gateway)
     said: list[Notice] = []
+    if refund.state == "pending_approval":
+        said.append(
+            Notice(
+                "A second person decides about this refund",
+                "Its amount is held meanwhile, and nothing has been sent.",
+                "wait",
+                "shield-check",
+            )
+        )
     if is_unseen(refund):
         said.append(
             Notice(

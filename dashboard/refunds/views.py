@@ -72,7 +72,7 @@ def new(request: HttpRequest, reference: str) -> HttpResponse:
         request,
         template="dashboard/refunds/new.html",
         form=lambda data: RefundForm(data, left=refundable.left),
-        effects=lambda form: effects.of_refund(form, payment, refundable),
+        effects=lambda form: effects.of_refund(form, payment, refundable, actor_of(request.user)),
         primary=lambda form: effects.button(form),
         perform=perform,
         done=_promised,
@@ -96,6 +96,13 @@ def _invoices(payment: Payment) -> str:
 
 def _promised(refund: Refund) -> Done:
     amount = Money(refund.amount_minor, refund.currency)
+    if refund.state == "pending_approval":
+        return Done(
+            f"{refund.reference} of {amount} waits for a second person",
+            "The amount is held; this page shows their decision.",
+            url=address(refund),
+            go=True,
+        )
     return Done(
         f"{amount} is on its way back as {refund.reference}",
         "This page follows it until the money has arrived.",

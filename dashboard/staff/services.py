@@ -141,6 +141,11 @@ def check_reason(reason: str) -> None:
         raise InvalidInput("reason_missing", "Say why: the reason is kept with the change.", field="reason")
 
 
+def locked_member(pk: int) -> Any:
+    """The member with the rights of this moment, which nobody can take away before the transaction ends."""
+    return Member.objects.select_for_update(of=("self",)).filter(pk=pk).first()
+
+
 def _lock(member: Member) -> Any:
     """Admins first, all in one order, so that two changes at once cannot take the last admin away."""
     locked = list(Member.objects.filter(groups__name=ADMIN).order_by("pk").select_for_update(of=("self",)))
