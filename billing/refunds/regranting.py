@@ -26,8 +26,8 @@ from billing.refunds.models import Refund
 def regrant(
     *, gateway: str, payments: Iterable[str] = (), invoices: Iterable[str] = (), actor: Actor, now: datetime
 ) -> int:
-    """Takes back what refunds of these payments, or of payments of these invoices, drew on the balance though an
-    invoice has had it. Both are named by the gateway's ids; gives how many refunds it was.
+    """Takes back what refunds of these payments, or of payments of these invoices, drew on the balance though
+    an invoice has had it. Both are named by the gateway's ids; gives how many refunds it was.
     """
     named = Q(payment__gateway_id__in=list(payments))
     named |= Q(payment__allocations__invoice__gateway_id__in=list(invoices))
