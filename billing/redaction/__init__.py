@@ -2,8 +2,8 @@
 
 Card numbers (`cards`), bank accounts (`ibans`), keys, tokens and passwords (`keys`), e-mail addresses and
 telephone numbers (`contacts`) are replaced, also where they are written in other letters (`views`). Our own
-references, gateways' ids, amounts, moments, digests and addresses of machines stay readable. The time it takes
-grows with the length of the text and with nothing else.
+references, gateways' ids, amounts, moments, digests and addresses of machines stay readable. The time it
+takes grows with the length of the text and with nothing else.
 """
 
 from billing.redaction.cards import passes_luhn

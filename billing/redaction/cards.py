@@ -7,10 +7,10 @@ all there is, or that the text itself calls a card.
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 #: Beginnings by length. 13 digits are left to Visa alone: timestamps and article numbers have 13.
 _NETWORKS = {
-    11: r"76009",
     13: r"4",
     14: r"30[0-5]|3095|36|38|39|503|58|67",
     15: r"34|37|1220|1[38]00|2131|50|5[6-8]|67",
@@ -20,23 +20,14 @@ _NETWORKS = {
     19: r"4|50|5[6-8]|6|22|35|3[689]|9792",
 }
 NETWORKS = {length: re.compile(begins) for length, begins in _NETWORKS.items()}
-SHORTEST, LONGEST = 11, 19
+SHORTEST, LONGEST = 13, 19
+#: Orders are written in uneven groups too: 114-3941689-8772232.
+UNEVEN = frozenset([13, 14, 15, 16, 19])
 
-_GROUPS = frozenset(
-    [
-        (4, 4, 4, 4),
-        (4, 6, 5),
-        (4, 6, 4),
-        (4, 4, 4, 4, 3),
-        (4, 4, 5),
-        (4, 5, 6),
-        (6, 13),
-        (8, 8),
-        (4, 4, 4, 4, 1),
-    ]
-    + [(4, 4, 4, 4, 2), (5, 5, 5), (4, 4, 4, 3), (4, 4, 4, 2), (4, 4, 4, 1)]
-)
-_RUN = re.compile(r"\d(?:[\s.\-_/|:~+*]{0,3}\d){10,}")
+#: As cards are printed and spoken, and with a last group cut short by a network's length.
+_GROUPED = (4444, 465, 464, 44443, 445, 456, 88, 44441, 44442, 555, 4443, 4442, 4441)
+_GROUPS = frozenset([*(tuple(int(size) for size in str(sizes)) for sizes in _GROUPED), (6, 13)])
+_RUN = re.compile(r"\d(?:[\s.\-_/|:~+*]{0,3}\d){12,}")
 _DIGITS = re.compile(r"\d+")
 _PLAIN_BETWEEN = re.compile(r"[\s.\-]{1,3}")
 _HEX = re.compile(r"[0-9a-f]{24,}|[0-9A-F]{24,}")
@@ -99,13 +90,25 @@ def _at(text: str, groups: list[Group], at: int) -> tuple[int, Group] | None:
         window = groups[at : at + size]
         if tuple(b - a for a, b in window) in _GROUPS and _between_fits(text, window, regular=True):
             found = (start, window[-1][1])
-            if _is_one(text, found):
+            if _is_one(text, found) and not _is_uuid(text, found):
                 return size, found
-    if at == 0 and 2 <= whole <= LONGEST and _between_fits(text, groups, regular=False):
-        found = (start, groups[-1][1])
-        if _is_one(text, found) and not _is_uuid(text, found):
-            return whole, found
-    return None
+    return _uneven(text, groups, at)
+
+
+def _uneven(text: str, groups: list[Group], at: int) -> tuple[int, Group] | None:
+    """A card in groups that none is printed in: all of a row of digits with one and the same sign between."""
+    if at + 1 >= len(groups):
+        return None
+    sign = text[groups[at][1] : groups[at + 1][0]]
+    if at and text[groups[at - 1][1] : groups[at][0]] == sign:
+        return None
+    last = at + 1
+    while last + 1 < len(groups) and text[groups[last][1] : groups[last + 1][0]] == sign:
+        last += 1
+    window = groups[at : last + 1]
+    found = (groups[at][0], groups[last][1])
+    fits = sum(b - a for a, b in window) in UNEVEN and _between_fits(text, window, regular=False)
+    return (len(window), found) if fits and _is_one(text, found) and not _is_uuid(text, found) else None
 
 
 def _alone(text: str, start: int, end: int) -> bool:
@@ -123,7 +126,7 @@ def _alone(text: str, start: int, end: int) -> bool:
 def _between_fits(text: str, groups: list[Group], *, regular: bool) -> bool:
     """What stands between the groups: spaces, dashes and dots in any mix, or always the same other sign. In
     groups that no card is printed in, always the same."""
-    between = [text[a[1] : b[0]] for a, b in zip(groups, groups[1:], strict=False)]
+    between = [text[a[1] : b[0]] for a, b in pairwise(groups)]
     if all(each == between[0] for each in between):
         return regular or bool(_PLAIN_BETWEEN.fullmatch(between[0]))
     if all(each.isspace() for each in between):

@@ -5,7 +5,7 @@ import re
 #: The name before the sign in one piece, so that a long text without one is read once.
 _EMAIL = re.compile(r"(?<![\w.%+'\-])([\w])[\w.%+'\-]*+@((?:[\w\-]++\.)++[^\W\d_]{2,24})(?![\w])")
 _QUOTED = re.compile(r"\"[^\"\n@]{1,64}\"@((?:[\w\-]++\.)++[^\W\d_]{2,24})")
-_INTERNATIONAL = re.compile(r"(?<![\w+])(?:\+|00)[1-9](?:[\s.\-/]?\(?\d\)?){7,14}(?![\w])")
+_INTERNATIONAL = re.compile(r"(?:(?<![\w+])\+|(?<![\w+\-.])00)[1-9](?:[\s.\-/]?\(?\d\)?){7,14}(?![\w])")
 _AMERICAN = re.compile(
     r"(?<![\w.\-])(?:1[\s.\-])?(?:\(\d{3}\)\s?|\d{3}([.\-]))\d{3}[.\- ]\d{4}(?![\w\-]|\.\d)"
 )
@@ -32,7 +32,7 @@ def without_contacts(text: str) -> str:
 
 
 def _international(match: re.Match[str]) -> str:
-    """Nine digits at least; after two noughts there must be spaces, or it is a number with leading noughts."""
+    """Nine digits at least; after two noughts there must be spaces: numbers are padded with them."""
     found = match.group()
     digits = sum(char.isdecimal() for char in found)
     if found.startswith("00") and found.isdecimal():

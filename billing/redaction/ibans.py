@@ -28,7 +28,8 @@ _START = re.compile(rf"[A-Za-z]{{2}}(?={_BETWEEN}{{0,2}}[0-9]{_BETWEEN}?[0-9]{_B
 _LABEL = re.compile(r"iban[\s:=#_-]{0,4}$", re.IGNORECASE)
 #: Named as one: taken out whether or not its checksum is right.
 _NAMED = re.compile(
-    rf"(\biban\b[^A-Za-z0-9]{{1,6}}(?:is |no\.? |number )?)([A-Za-z]{{2}}{_BETWEEN}?[0-9]{{2}}(?:{_BETWEEN}?[A-Za-z0-9]){{10,30}})"
+    rf"(\biban\b[^A-Za-z0-9]{{1,6}}(?:is |no\.? |number )?)"
+    rf"([A-Za-z]{{2}}{_BETWEEN}?[0-9]{{2}}(?:{_BETWEEN}?[A-Za-z0-9]){{10,30}})"
     r"(?![A-Za-z0-9])",
     re.IGNORECASE,
 )

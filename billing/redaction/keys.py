@@ -21,12 +21,12 @@ _KEYS = re.compile(
     r"""(?x)
     (?:sk|rk|pk|ek)_(?:org_)?(?:test|live|prod)_[A-Za-z0-9_]{4,}
     | whsec_[A-Za-z0-9+/=_\-]{4,}
-    | (?<=_secret_)[A-Za-z0-9]{4,}
+    | (?<=[A-Za-z0-9]_secret_)(?=[A-Za-z]*+[0-9]|[a-z]*+[A-Z])[A-Za-z0-9]{4,}
     | access_token\$(?:production|sandbox)\$[A-Za-z0-9$]{8,}
     | (?<![A-Za-z0-9])A21AA[A-Za-z0-9_\-]{20,}
     | (?<![A-Za-z0-9])A10[0-9]\.[A-Za-z0-9_\-]{20,}
     | (?<![A-Za-z0-9_\-])[AE][A-Za-z0-9_\-]{79}(?![A-Za-z0-9_\-])
-    | (?<![A-Za-z0-9])(?:AKIA|ASIA|ABIA|ACCA|AROA|AIDA|AGPA|AIPA|ANPA|ANVA|APKA|ASCA)[A-Z0-9]{16}(?![A-Za-z0-9])
+    | (?<![A-Za-z0-9])A(?:KIA|SIA|BIA|CCA|ROA|IDA|GPA|IPA|NPA|NVA|PKA|SCA)[A-Z0-9]{16}(?![A-Za-z0-9])
     | gh[pousr]_[A-Za-z0-9]{16,} | github_pat_[A-Za-z0-9_]{16,} | gl(?:pat|dt|rt|cbt|ptt)-[A-Za-z0-9_\-]{16,}
     | AIza[A-Za-z0-9_\-]{30,} | ya29\.[A-Za-z0-9_\-.]{10,} | GOCSPX-[A-Za-z0-9_\-]{16,}
     | xox[a-z](?:\.xox[a-z])?-[A-Za-z0-9\-]{8,} | xapp-[A-Za-z0-9\-]{8,}
@@ -48,8 +48,10 @@ _AUTHORIZATION = re.compile(
     r"(?i)(authorization[\"']?\s{0,3}[:=]\s{0,3}[\"']?)((?:[a-z]{1,12}\s{1,3})?)([^\s\"',;]{4,}+)"
 )
 _STRONG = (
-    r"pass(?:word|wd|phrase|code)|\bpwd|\bpass|(?:client|api|app|webhook|signing|shared|account|consumer)[_\- ]?secret|"
-    r"\bsecret(?:[_\- ]?(?:access[_\- ]?)?key)?|(?:api|access|private|signing|encryption|auth|account)[_\- ]?key|"
+    r"pass(?:word|wd|phrase|code)|\bpwd|\bpass|"
+    r"(?:client|api|app|webhook|signing|shared|account|consumer)[_\- ]?secret|"
+    r"\bsecret(?:[_\- ]?(?:access[_\- ]?)?key)?|"
+    r"(?:api|access|private|signing|encryption|auth|account)[_\- ]?key|"
     r"(?:access|refresh|id|auth|bearer|session|csrf|api|bot|private)[_\- ]?token|credentials?|"
     r"session[_\- ]?id|set-cookie|\bcookie|пароль|\bpin[_\- ]?code|\botp\b|\bauthorization[_\- ]?code"
 )
@@ -63,7 +65,8 @@ _WEAK = re.compile(
     r"([A-Za-z0-9._~+/=\-$]{6,}+)"
 )
 _CODE = re.compile(
-    r"(?i)((?<![a-z])(?:cvc2?|cvv2?|cvn2?|csc|cvd|security[ _-]code|card[ _-]code|card[ _-]verification(?:[ _-](?:value|code))?)"
+    r"(?i)((?<![a-z])(?:cvc2?|cvv2?|cvn2?|csc|cvd|security[ _-]code|card[ _-]code|"
+    r"card[ _-]verification(?:[ _-](?:value|code))?)"
     r"(?:[ _-]?(?:code|number|value|no))?[^\w\n]{0,6}(?:is|was|=)?[^\w\n]{0,4})(\d{3,4})(?!\d)"
 )
 #: No word of these, no key: looked for before the patterns are.
@@ -113,7 +116,9 @@ def _web_token(match: re.Match[str]) -> str:
     head = found[at:].split(".", 1)[0] if at >= 0 else ""
     if len(head) < 8 or "." in found[: max(at, 0)]:
         return _later_token(found)
-    return found[:at] + REMOVED if "." in found[at:] or len(head) >= 20 else found
+    inside = found[at - 1 : at].isalnum()
+    whole = "." in found[at:] if inside else "." in found[at:] or len(head) >= 20
+    return found[:at] + REMOVED if whole else found
 
 
 def _later_token(found: str) -> str:

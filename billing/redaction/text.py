@@ -17,7 +17,7 @@ _HARMLESS = re.compile(
     r"seti|acct|txr|tr|inpay|we|cs_test|cs_live|di|issfr|prv|promo|txi)_(?![A-Za-z0-9]{0,60}[0-9]{11})"
     r"[A-Za-z0-9]{1,66}"
 )
-_MANY_DIGITS = re.compile(r"\d(?:\D{0,3}\d){10}")
+_MANY_DIGITS = re.compile(r"\d(?:\D{0,3}\d){12}")
 
 
 def redact_text(text: str) -> str:

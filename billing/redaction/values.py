@@ -9,97 +9,27 @@ from billing.redaction.text import redact_text
 
 DEEPEST = 60
 
-SECRET_NAMES = frozenset(
-    [
-        "password",
-        "passwd",
-        "passphrase",
-        "passcode",
-        "pwd",
-        "secret",
-        "client_secret",
-        "api_key",
-        "apikey",
-        "secret_key",
-        "private_key",
-        "authorization",
-        "proxy_authorization",
-        "cookie",
-        "set_cookie",
-        "sessionid",
-        "session_id",
-        "session_key",
-        "csrfmiddlewaretoken",
-        "access_token",
-        "refresh_token",
-        "id_token",
-        "auth_token",
-        "bearer_token",
-        "session_token",
-        "card_number",
-        "cardnumber",
-        "pan",
-        "cvc",
-        "cvv",
-        "cvc2",
-        "cvv2",
-        "cvn",
-        "csc",
-        "security_code",
-        "iban",
-        "account_number",
-        "routing_number",
-        "sort_code",
-        "stripe_api_key",
-        "webhook_secret",
-        "signing_secret",
-        "access_key",
-        "encryption_key",
-        "credentials",
-        "otp",
-        "pin",
-        "fingerprint",
-        "x_api_key",
-        "stripe_signature",
-        "sandbox_signature",
-        "paypal_transmission_sig",
-    ]
-)
+_UNDER = """
+    password passwd passphrase passcode pwd secret client_secret api_key apikey secret_key private_key
+    authorization proxy_authorization cookie set_cookie sessionid session_id session_key
+    csrfmiddlewaretoken access_token refresh_token id_token auth_token bearer_token session_token
+    card_number cardnumber pan cvc cvv cvc2 cvv2 cvn csc security_code iban account_number
+    routing_number sort_code stripe_api_key webhook_secret signing_secret access_key encryption_key
+    credentials otp pin fingerprint x_api_key stripe_signature sandbox_signature paypal_transmission_sig
+"""
+SECRET_NAMES = frozenset(_UNDER.split())
 _SECRET_ENDINGS = (
     "_password", "_secret", "_secrets", "_api_key", "_secret_key", "_private_key", "_cvc", "_cvv", "_iban",
     "_access_token", "_refresh_token", "_passphrase", "_card_number",
 )  # fmt: skip
 #: Whose values are about a person, wherever they stand.
-PERSONAL_NAMES = frozenset(
-    [
-        "first_name",
-        "last_name",
-        "full_name",
-        "given_name",
-        "surname",
-        "family_name",
-        "middle_name",
-        "customer_name",
-        "cardholder",
-        "cardholder_name",
-        "card_holder",
-        "name_on_card",
-        "holder_name",
-        "phone",
-        "phone_number",
-        "customer_phone",
-        "billing_details",
-        "billing_address",
-        "shipping_address",
-        "address_line1",
-        "address_line2",
-        "line1",
-        "line2",
-        "postal_code",
-        "date_of_birth",
-        "dob",
-    ]
-)
+_PERSONAL_WORDS = """
+    first_name last_name full_name given_name surname family_name middle_name customer_name cardholder
+    cardholder_name card_holder name_on_card holder_name phone phone_number customer_phone
+    billing_details billing_address shipping_address address_line1 address_line2 line1 line2 postal_code
+    date_of_birth dob
+"""
+PERSONAL_NAMES = frozenset(_PERSONAL_WORDS.split())
 
 
 def is_secret_name(name: str) -> bool:

@@ -7,6 +7,8 @@ from django.db.models import F
 from django.db.models.lookups import GreaterThan
 
 from billing.fields import AppendOnly
+from billing.redaction.fields import RedactedChar, RedactedJSON
+from billing.webhooks.allowlist.reading import as_read
 
 
 class WebhookState(models.TextChoices):
@@ -51,7 +53,7 @@ class WebhookEvent(models.Model):
     processed_at = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     duplicates = models.PositiveIntegerField(default=0)
-    error = models.CharField(max_length=500, blank=True, default="")
+    error = RedactedChar(max_length=500, blank=True, default="")
 
     class Meta:
         constraints = [
@@ -107,9 +109,9 @@ class WebhookEvent(models.Model):
 
     @property
     def content(self) -> dict[str, Any] | None:
-        """What is stored of the message; None once its time is over."""
+        """What is stored of the message, under the rules of today; None once its time is over."""
         held = next(iter(self.payloads.all()), None)
-        return held.body if held else None
+        return as_read(self.source, self.object_kind, held.body) if held else None
 
 
 class WebhookPayload(models.Model):
@@ -129,7 +131,7 @@ class WebhookPayload(models.Model):
         db_index=False,
     )
     received_at = models.DateTimeField()
-    body = models.JSONField()
+    body = RedactedJSON()
 
     def __str__(self) -> str:
         return f"payload of {self.event_id}"
@@ -177,7 +179,7 @@ class WebhookAttempt(AppendOnly):
     state = models.CharField(max_length=12, choices=WebhookState)
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField()
-    error = models.CharField(max_length=500, blank=True, default="")
+    error = RedactedChar(max_length=500, blank=True, default="")
     worker = models.CharField(max_length=64, blank=True, default="")
     actor_ref = models.CharField(max_length=64, blank=True, default="")
     actor_name = models.CharField(max_length=120, blank=True, default="")

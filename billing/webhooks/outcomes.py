@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import connection
 
 from billing.history.models import HistoryEntry
+from billing.redaction import redact_text
 from billing.webhooks import queries, rules
 from billing.webhooks.claims import LeaseLost
 from billing.webhooks.models import AttemptKind, WebhookAttempt, WebhookEvent, WebhookState
@@ -32,7 +33,7 @@ class Outcome:
 
 def failed(event: WebhookEvent, sentence: str) -> Outcome:
     """To be tried again, or dead after the last try."""
-    return Outcome(event, WebhookState(rules.after_failure(event.attempts)), sentence[:500])
+    return Outcome(event, WebhookState(rules.after_failure(event.attempts)), redact_text(sentence)[:500])
 
 
 def write(outcomes: Sequence[Outcome], *, now: datetime, worker: str) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from billing.history.context import current
 from billing.redaction import redact
 
-KEPT_AS_THEY_ARE = frozenset({"timestamp", "level", "logger", "request_id", "duration_ms", "outcome"})
+KEPT_AS_THEY_ARE = frozenset({"timestamp", "level", "logger", "duration_ms"})
 TEMPLATE_ONLY = frozenset({"_record", "_from_structlog", "exc_info"})
 
 

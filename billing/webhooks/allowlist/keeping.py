@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from billing.redaction import redact_text
@@ -97,6 +98,7 @@ def mark(dropped: dict[str, str], path: str, reason: str) -> None:
         dropped["…"] = TOO_MANY
 
 
+@lru_cache(maxsize=4096)
 def said(name: str) -> str:
     """A field's name as it may be shown: names are text, and somebody's card number may stand in one."""
     return name if _NAME.fullmatch(name) and redact_text(name) == name else "[field]"

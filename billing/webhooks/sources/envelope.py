@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from billing.webhooks.allowlist import allowed
+from billing.webhooks.allowlist.reading import fact
 from billing.webhooks.sources.parsing import (
     UNREADABLE,
     Unreadable,
@@ -54,7 +55,7 @@ def read_envelope(source: str, delivery: Delivery, *, now: datetime) -> Incoming
             "dropped": dropped | more_dropped,
             "previous": before,
             "headers": headers_kept(delivery),
-            "api_version": _text(found.get("api_version"))[:40],
+            "api_version": fact(_text(found.get("api_version")))[:40],
         },
         trouble=trouble,
     )

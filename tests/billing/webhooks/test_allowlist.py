@@ -72,8 +72,8 @@ def test_a_shape_that_there_is_not_is_refused() -> None:
         tree_of("a(colour)")
 
 
-#: A product's name is what is sold, and a document's number is no card's.
-HARMLESS = {"product": {"name"}, "invoice": {"number"}, "credit_note": {"number"}}
+#: A product's or a plan's name is what is sold, and a document's number is no card's.
+HARMLESS = {"product": {"name"}, "plan": {"name"}, "subscription": {"name"}, "invoice": {"number"}, "credit_note": {"number"}}
 
 
 @pytest.mark.parametrize(("source", "kind"), [(s, k) for s, kinds in ALLOWED.items() for k in kinds])
