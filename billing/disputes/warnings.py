@@ -74,8 +74,9 @@ def turn_warnings(
         if fact.gateway_id in there or payment.pk not in warned:
             continue
         row = warned.pop(payment.pk)
-        row.gateway_id, row.currency, row.gateway_as_of = fact.gateway_id, fact.currency, None
-        row.save(update_fields=["gateway_id", "currency", "gateway_as_of"])
+        row.gateway_id, row.gateway_as_of = fact.gateway_id, None
+        row.currency, row.created_at = fact.currency, fact.created_at
+        row.save(update_fields=["gateway_id", "gateway_as_of", "currency", "created_at"])
         made = entry(row, "disputed", actor=actor, now=now, warning=row.warning_gateway_id)
         HistoryEntry.objects.bulk_create([made])
 

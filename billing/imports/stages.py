@@ -162,6 +162,8 @@ STAGES: tuple[Stage, ...] = (
     Counted("postings", "Posting payments", post_payments),
     Listed("refunds", "Refunds"),
     Listed("disputes", "Disputes"),
+    Listed("early_fraud_warnings", "Early fraud warnings"),
     Listed("credit_notes", "Credit notes"),
+    Listed("payouts", "Payouts"),
     Counted("write_offs", "Writing off what is uncollectible", write_off),
 )

@@ -55,6 +55,7 @@ def test_any_order_twice_is_one_dispute(order: tuple[DisputeFact, ...]) -> None:
     row = Dispute.objects.get()
     assert (row.gateway_id, row.warning_gateway_id) == ("dp_1", "issfr_1")
     assert (row.state, row.amount_minor, row.withdrawn_minor) == ("needs_response", 5000, 5000)
+    assert row.created_at == LATER
     lines = PostingLine.objects.filter(account="gateway_clearing")
     assert sum(lines.values_list("amount_minor", flat=True)) == -6500
 

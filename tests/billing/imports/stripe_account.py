@@ -32,7 +32,13 @@ KINDS = (
     "refunds",
     "disputes",
     "credit_notes",
+    "early_fraud_warnings",
+    "checkout_sessions",
+    "payouts",
+    "deleted_invoices",
 )
+#: Lists that stand a step further down.
+PLACES = {"radar/early_fraud_warnings": "early_fraud_warnings", "checkout/sessions": "checkout_sessions"}
 
 
 class Account:
@@ -325,6 +331,65 @@ class Account:
             },
         )
 
+    def payout(self, n: int, amount: int, **more: Any) -> Body:
+        return self.put(
+            "payouts",
+            {
+                "id": f"po_{n:04}",
+                "object": "payout",
+                "amount": amount,
+                "currency": "eur",
+                "created": START + n,
+                "arrival_date": START + n + 2 * DAY,
+                "automatic": True,
+                "method": "standard",
+                "status": "paid",
+                "destination": "ba_1PgagAB7WZ01zgkWr3DySp2Q",
+                **more,
+            },
+        )
+
+    def warning(self, n: int, **more: Any) -> Body:
+        return self.put(
+            "early_fraud_warnings",
+            {
+                "id": f"issfr_{n:04}",
+                "object": "radar.early_fraud_warning",
+                "created": START + n + DAY,
+                "charge": f"ch_{n:04}",
+                "payment_intent": f"pi_{n:04}",
+                "fraud_type": "made_with_stolen_card",
+                "actionable": True,
+                **more,
+            },
+        )
+
+    def session(self, n: int, **more: Any) -> Body:
+        return self.put(
+            "checkout_sessions",
+            {
+                "id": f"cs_test_{n:04}",
+                "object": "checkout.session",
+                "created": START + n,
+                "expires_at": START + n + DAY,
+                "mode": "payment",
+                "status": "complete",
+                "payment_status": "paid",
+                "payment_intent": f"pi_{n:04}",
+                "customer": f"cus_{n:04}",
+                "amount_total": 5831,
+                "currency": "eur",
+                **more,
+            },
+        )
+
+    def beside(self, n: int) -> "Account":
+        """What an account has besides: a payout, a session, a warning."""
+        self.payout(n, 97_260)
+        self.session(n)
+        self.warning(n)
+        return self
+
     def whole(self, customers: int) -> "Account":
         """Customers, each with a method, a subscription and a paid invoice; some with what follows."""
         self.catalog()
@@ -343,7 +408,10 @@ class Account:
 
     def answer(self, asked: Asked) -> Answer:
         address = urlsplit(asked.path)
-        found = re.fullmatch(r"/v1/(\w+)(?:/(\w+))?", address.path)
+        path = address.path
+        for place, kind in PLACES.items():
+            path = path.replace(place, kind)
+        found = re.fullmatch(r"/v1/(\w+)(?:/(\w+))?", path)
         if found is None or found[1] not in self.objects:
             return Answer(404, b'{"error": {"type": "invalid_request_error", "message": "No such list"}}')
         kind, gid = found[1], found[2]

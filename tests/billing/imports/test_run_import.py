@@ -406,3 +406,15 @@ def wait_until_free() -> None:
             if cursor.fetchone()[0] == 0:
                 return
         time.sleep(0.05)
+
+
+def test_what_was_paid_out_and_warned_of_is_imported(settings: Any) -> None:
+    with Account().whole(3).beside(1).serving(settings):
+        assert imported().failed == 0
+        assert what_is_broken() == {}
+        before = traces()
+        imported()
+        assert traces() == before
+    assert balances()["bank"] == 97_260
+    warned = Dispute.objects.get(warning_gateway_id="issfr_0001")
+    assert (warned.state, warned.payment.gateway_id) == ("warning", "pi_0001")

@@ -36,9 +36,13 @@ def without(body: dict[str, Any], *names: str) -> dict[str, Any]:
     return {name: value for name, value in body.items() if name not in names}
 
 
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in ("plans", "invoice_payments")])
+#: One version has no such objects, or nobody has.
+WITHOUT = ("plans", "invoice_payments", "deleted_invoices")
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in WITHOUT])
 def test_both_versions_say_the_same(kind: str) -> None:
-    old, new = Account("old").whole(7), Account("new").whole(7)
+    old, new = (Account(version).whole(7).beside(1) for version in ("old", "new"))
     told = {
         version.version: [KINDS[kind].read(body, NOW) for body in version.objects[kind].values()]
         for version in (old, new)
@@ -231,7 +235,7 @@ def test_what_lacks_nearly_everything_is_refused_with_a_sentence_or_read(kind: s
 @pytest.mark.parametrize("kind", KINDS)
 @given(data=some.data())
 def test_no_missing_or_odd_field_breaks_the_reading(kind: str, data: Any) -> None:
-    account = Account(data.draw(some.sampled_from(["old", "new"]))).whole(7)
+    account = Account(data.draw(some.sampled_from(["old", "new"]))).whole(7).beside(1)
     body = dict(data.draw(some.sampled_from(list(account.objects[kind].values()) or [{"id": "x"}])))
     odd = some.sampled_from([None, "", [], {}, "odd", [None], {"data": None}, True])
     for name in data.draw(some.lists(some.sampled_from(sorted(body)), max_size=4)):
@@ -256,6 +260,9 @@ RESOURCES = {
     "refunds": "refund",
     "disputes": "dispute",
     "credit_notes": "credit_note",
+    "early_fraud_warnings": "radar.early_fraud_warning",
+    "checkout_sessions": "checkout.session",
+    "payouts": "payout",
 }
 
 

@@ -60,22 +60,10 @@ def somebody(account: Account, n: int) -> dict[str, dict[str, Any]]:
 
 def paid(account: Account, n: int) -> Sequence[Told]:
     of = somebody(account, n)
-    session = {
-        "id": f"cs_test_{n:04}",
-        "object": "checkout.session",
-        "created": START + n,
-        "mode": "payment",
-        "status": "complete",
-        "payment_status": "paid",
-        "payment_intent": f"pi_{n:04}",
-        "customer": f"cus_{n:04}",
-        "amount_total": 5831,
-        "currency": "eur",
-    }
     return (
         ("payment_intent.succeeded", of["intent"]),
         ("charge.succeeded", of["charge"]),
-        ("checkout.session.completed", session),
+        ("checkout.session.completed", account.session(n)),
     )
 
 
@@ -102,16 +90,10 @@ def refunded(account: Account, n: int) -> Sequence[Told]:
 
 
 def disputed(account: Account, n: int) -> Sequence[Told]:
-    of = somebody(account, n)
+    somebody(account, n)
     dispute = account.dispute(n, 5831)
-    warning = {
-        "id": f"issfr_{n:04}",
-        "object": "radar.early_fraud_warning",
-        "created": START + n,
-        "charge": of["charge"]["id"],
-        "fraud_type": "made_with_stolen_card",
-        "actionable": True,
-    }
+    warning = account.warning(n)
+    account.warning(n, actionable=False)
     account.put("disputes", {**dispute, "status": "lost"})
     return (
         ("radar.early_fraud_warning.created", warning),
