@@ -350,10 +350,11 @@ BEGIN
                     ) had WINDOW w AS (ORDER BY id DESC)
                 ) given;
             END IF;
-            IF remaining > 0 THEN
+            IF remaining > 0 OR undone IS NULL THEN
                 INSERT INTO billing_creditlot (account_id, source, amount, remainder, priority, granted_at,
                         paid_for, sold_currency, kind, cause)
-                    SELECT account, source, remaining, 0, 100, p.since,
+                    SELECT account, source, CASE WHEN undone IS NULL THEN p.minor ELSE remaining END, 0, 100,
+                        p.since,
                         source IN ('overpayment', 'credit_note'), '', 'posting', p.cause
                     FROM (SELECT CASE WHEN p.fact LIKE 'goodwill.%' THEN 'goodwill'
                         WHEN p.fact LIKE 'payment.%' THEN 'overpayment'
@@ -371,8 +372,8 @@ BEGIN
                 SELECT id, row_number() OVER w AS place,
                     least(remainder, greatest(0, remaining - (sum(remainder) OVER w - remainder))) AS take
                 FROM (
-                    SELECT l.*, q.id IS NOT NULL AND (q.id = p.reverses_id
-                            OR q.subject_kind = p.subject_kind AND q.subject_id = p.subject_id) AS own
+                    SELECT l.*, coalesce(q.id = p.reverses_id, false) OR coalesce(
+                            q.subject_kind = p.subject_kind AND q.subject_id = p.subject_id, false) AS own
                     FROM billing_creditlot l
                     LEFT JOIN billing_posting q ON q.cause = l.cause AND l.cause <> ''
                     WHERE l.account_id = account AND l.is_open AND l.remainder > 0

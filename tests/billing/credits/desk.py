@@ -70,7 +70,9 @@ def assert_sound() -> None:
             lines = PostingLine.objects.filter(
                 account="customer_balance", customer_id=each.customer_id, currency=each.currency
             )
-            assert each.balance == -(lines.aggregate(s=Sum("amount_minor"))["s"] or 0), "ledger and lots differ"
+            assert each.balance == -(lines.aggregate(s=Sum("amount_minor"))["s"] or 0), (
+                "ledger and lots differ"
+            )
     for lot in CreditLot.objects.all():
         parts = CreditEntryLot.objects.filter(lot=lot).aggregate(s=Sum("amount"))["s"] or 0
         assert parts == lot.remainder, f"{lot} is not the sum of its parts"
@@ -78,6 +80,6 @@ def assert_sound() -> None:
             assert lot.remainder <= 0
         else:
             assert 0 <= lot.remainder <= lot.amount
-    assert all(
-        entry.amount == sum(entry.lot_amounts) for entry in CreditEntry.objects.all()
-    ), "an entry is not the sum of its parts"
+    assert all(entry.amount == sum(entry.lot_amounts) for entry in CreditEntry.objects.all()), (
+        "an entry is not the sum of its parts"
+    )

@@ -15,7 +15,17 @@ from billing.ids import form_key
 from billing.money import Money
 from tests import make
 from tests.billing.credits.desk import (
-    DAY, JUDE, NOW, WORKER, account, assert_sound, booked, burn, grant, lots, renewal,
+    DAY,
+    JUDE,
+    NOW,
+    WORKER,
+    account,
+    assert_sound,
+    booked,
+    burn,
+    grant,
+    lots,
+    renewal,
 )  # fmt: skip
 
 pytestmark = pytest.mark.django_db
@@ -49,7 +59,8 @@ def test_the_same_key_grants_once_and_other_content_is_refused():
 
 
 @pytest.mark.parametrize(("change", "both"), [
-    ({}, False), ({"cause": "upgrade:2"}, True), ({"kind": "ai"}, True), ({"period": date(2026, 12, 1)}, True),
+    ({}, False), ({"cause": "upgrade:2"}, True), ({"kind": "ai"}, True),
+    ({"period": date(2026, 12, 1)}, True),
 ])  # fmt: skip
 def test_one_grant_per_subscription_period_kind_and_cause(change, both):
     held = make.subscription()
@@ -161,8 +172,8 @@ class TestMany:
         assert self.many([first, second]) == 1
         with pytest.raises(Conflict):
             services.grant(
-                customer_id=second.customer_id, unit="tokens", amount=100, source="tier_grant", of=second.cause,
-                actor=WORKER, now=NOW, key="webhook 2",
+                customer_id=second.customer_id, unit="tokens", amount=100, source="tier_grant",
+                of=second.cause, actor=WORKER, now=NOW, key="webhook 2",
             )  # fmt: skip
         assert_sound()
 
@@ -225,7 +236,8 @@ class TestTheDatabase:
         lot = grant(customer, 50).lot_id
         columns = {
             "account": account(customer), "movement": "burn", "amount": -5, "balance_after": 45, "at": NOW,
-            "lot_ids": [lot], "lot_amounts": [-5], "key": "x", "actor_kind": "system", "actor_ref": "system:x",
+            "lot_ids": [lot], "lot_amounts": [-5], "key": "x", "actor_kind": "system",
+            "actor_ref": "system:x",
         }  # fmt: skip
         with pytest.raises(DatabaseError, match=named), transaction.atomic():
             CreditEntry.objects.create(**columns | change)
@@ -238,6 +250,6 @@ class TestTheDatabase:
         grant(customer, 50)
         with pytest.raises(DatabaseError, match="another account"), transaction.atomic():
             CreditEntry.objects.create(
-                account=account(customer), movement="burn", amount=-5, balance_after=45, at=NOW, lot_ids=[lot],
-                lot_amounts=[-5], key="x", actor_kind="system", actor_ref="system:x",
+                account=account(customer), movement="burn", amount=-5, balance_after=45, at=NOW,
+                lot_ids=[lot], lot_amounts=[-5], key="x", actor_kind="system", actor_ref="system:x",
             )  # fmt: skip

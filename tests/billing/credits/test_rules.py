@@ -1,6 +1,7 @@
 """Which lots pay, what goes back, what is earned: tables, and what holds for any numbers."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -127,7 +128,7 @@ def test_what_is_put_back_pays_the_debt_first_and_finds_room():
 )
 def test_what_is_earned_adds_up_to_the_price(sold, amount, steps):
     stops = [amount, *sorted((int(step * amount) for step in steps), reverse=True), 0]
-    shares = [earned(sold, amount, before=a, after=b) for a, b in zip(stops, stops[1:], strict=False)]
+    shares = [earned(sold, amount, before=a, after=b) for a, b in pairwise(stops)]
     assert sum(shares) == sold
     assert all(share >= 0 for share in shares)
     assert earned(sold, amount, before=0, after=amount) == -sold
