@@ -10,11 +10,13 @@ from django.utils import timezone
 
 from billing.disputes.models import Dispute
 from billing.money import Money
+from billing.notifications.queries import open_alerts
 from billing.payments.models import Payment
 from billing.refunds.models import Refund
 from billing.refunds.queries import NEEDS
 from billing.webhooks.models import WebhookEvent
 from dashboard.overview.links import rows_url
+from dashboard.parts import alerting
 from dashboard.parts.navigation import address
 from dashboard.queues.queries import due_count, sleeping
 
@@ -75,6 +77,7 @@ def needs(viewer: Any, now: datetime) -> list[Need]:
     found += _webhooks(now)
     if viewer.has_perm("health.view"):
         found += _jobs(now)
+        found += _alerts(now)
     found += _mine(viewer, now)
     order = {"bad": 0, "wait": 1, "look": 2}
     return sorted(found, key=lambda need: order.get(need.tone, 3))
@@ -161,6 +164,20 @@ def _jobs(now: datetime) -> list[Need]:
             "jobs", "bad", "settings", count, "job failed", "jobs failed", detail, address("health:index"),
             (), age(since, now), since,
         )
+    ]  # fmt: skip
+
+
+def _alerts(now: datetime) -> list[Need]:
+    """An alert each. Dead events have a line of their own, for everybody."""
+    return [
+        Need(
+            alert.kind, "wait" if alert.acknowledged_at else "bad", alerting.icon_of(alert), 1,
+            alert.sentence,
+            f"{alert.acknowledged_by_name or 'nobody'} looks after it", address("metrics:index"), (),
+            age(alert.opened_at, now), alert.opened_at,
+        )
+        for alert in open_alerts()
+        if alert.kind != "webhooks.dead"
     ]  # fmt: skip
 
 

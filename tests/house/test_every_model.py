@@ -16,6 +16,7 @@ from django.db import DatabaseError, models, transaction
 from billing.fields import AppendOnly
 from billing.history.rights import READ_ONLY
 from billing.models import (
+    Alert,
     AllowedTransition,
     Approval,
     ApprovalLimit,
@@ -26,12 +27,14 @@ from billing.models import (
     DailyTotal,
     Dispute,
     ExchangeRate,
+    HeardSpan,
     HistoryEntry,
     Identity,
     IdentityKey,
     Invoice,
     InvoiceLine,
     LimitUse,
+    MetricTotal,
     MrrMovement,
     NumberSeries,
     Payment,
@@ -123,6 +126,17 @@ def event() -> WebhookEvent:
 
 
 SAMPLES: dict[type[models.Model], Callable[[], Any]] = {
+    Alert: lambda: Alert.objects.create(
+        kind="webhooks.lag",
+        key="inbox",
+        sentence="Webhook events wait for 12 min; the limit is 5 min.",
+        opened_at=NOW,
+        seen_at=NOW,
+    ),
+    HeardSpan: lambda: HeardSpan.objects.create(sender="stripe/eu-live", span_at=NOW, heard=12, last_at=NOW),
+    MetricTotal: lambda: MetricTotal.objects.create(
+        name="quota_hits", labels='["api_calls"]', part="", value=12
+    ),
     CheckoutSession: lambda: CheckoutSession.objects.create(
         reference="CHK-20261118-7K3N9Q4F",
         mode="payment",
