@@ -62,8 +62,8 @@ FROM latest
 """
 
 BY_HOUR = """
-SELECT (extract(epoch FROM (%(now)s - received_at)) / 3600)::int AS ago,
-       count(*), count(*) FILTER (WHERE state IN ('failed', 'dead'))
+SELECT date_trunc('hour', received_at, 'UTC') AS begins, count(*),
+       count(*) FILTER (WHERE state IN ('failed', 'dead'))
 FROM (
     SELECT state, received_at FROM billing_webhookevent
     WHERE received_at > %(since)s AND received_at <= %(now)s
@@ -117,12 +117,15 @@ def endpoints(now: datetime) -> list[Endpoint]:
 
 
 def by_hour(now: datetime) -> tuple[list[Hour], bool]:
-    """The last 24 hours of all endpoints, the oldest first; and whether there was more than was looked at."""
+    """The last 24 hours of the clock, of all endpoints, the oldest first; and whether there was more than was
+    looked at."""
     most = MOST * 5
+    last = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    begins = [last - timedelta(hours=ago) for ago in range(HOURS - 1, -1, -1)]
     with connection.cursor() as cursor:
-        cursor.execute(BY_HOUR, {"now": now, "since": now - WINDOW, "most": most})
-        rows = {min(int(ago), HOURS - 1): (count, wrong) for ago, count, wrong in cursor.fetchall()}
-    hours = [Hour(now - timedelta(hours=ago + 1), *rows.get(ago, (0, 0))) for ago in range(HOURS - 1, -1, -1)]
+        cursor.execute(BY_HOUR, {"now": now, "since": begins[0], "most": most})
+        rows = {begin: (count, wrong) for begin, count, wrong in cursor.fetchall()}
+    hours = [Hour(begin, *rows.get(begin, (0, 0))) for begin in begins]
     return hours, sum(each.received for each in hours) >= most
 
 

@@ -44,7 +44,7 @@ def context(user: Any, now: datetime) -> dict[str, Any]:
         "unused": [called(each) for each in found if each not in heard],
         "most": MOST,
         "chart": chart(hours),
-        "hours": [(each, list_link("webhooks:index")) for each in hours],
+        "hours": hours,
         "received": sum(each.received for each in hours),
         "wrong": sum(each.wrong for each in hours),
         "cut": cut,
@@ -188,7 +188,7 @@ def watched(event_id: str, now: datetime) -> dict[str, Any]:
         "event": event,
         "event_url": reverse("webhooks:show", args=[event.pk]) if event else "",
         "over": over,
-        "took": span_words(event.processed_at - event.received_at) if over and event.processed_at else "",
+        "took": span_words(event.processed_at - event.received_at) if event and event.processed_at else "",
         "slow": owed is not None and not over and now - owed.due_at > timedelta(seconds=30),
     }
 

@@ -100,7 +100,7 @@ def headers(event: WebhookEvent, body: Any) -> list[Fact]:
     version = event.api_version or held.get("api_version")
     if version:
         rows.append(Fact("API version", str(version)))
-    rows += [Fact(str(name), str(value)) for name, value in sorted((found or {}).items()) if value]
+    rows += [Fact(str(name).title(), str(value)) for name, value in sorted((found or {}).items()) if value]
     rows.append(Fact("Happened", event.happened_at))
     if event.digest:
         rows.append(Fact("SHA-256 of the body", event.digest))
@@ -110,7 +110,7 @@ def headers(event: WebhookEvent, body: Any) -> list[Fact]:
 def story(event: WebhookEvent) -> list[Moment]:
     """Every attempt with its error, and what people did, the latest first."""
     tries = attempts_at(event)
-    told = [_tried(each) for each in tries]
+    told = [_tried(each, later) for each, later in zip(tries, [None, *tries], strict=False)]
     numbers = {each.number for each in tries}
     # What somebody asked for stands with the attempt, once there is one.
     asked = [each for each in timeline_of(event) if each.facts.get("attempt") not in numbers]
@@ -124,23 +124,23 @@ register("webhookevent", "ignored", lambda entry: Said("Ignored", "eye-off"))
 register("webhookevent", "hurried", lambda entry: Said("The next try was brought forward", "clock-play"))
 
 
-def _tried(each: WebhookAttempt) -> Moment:
+def _tried(each: WebhookAttempt, later: WebhookAttempt | None) -> Moment:
+    """One attempt; an error that the one after it had too is not said twice."""
     state = STATES["webhook"].get(each.state)
-    kind = {"replay": "Replay", "retry": "Retry"}.get(each.kind, "Attempt")
-    became = {
-        "processed": "processed",
-        "failed": "failed",
-        "dead": "failed, for good",
-        "ignored": "ignored",
-    }.get(each.state, each.state)
+    became = {"failed": "failed", "dead": "failed for good", "ignored": "put it aside"}.get(
+        each.state, "did it"
+    )
     took = span_words(each.ended_at - each.started_at)
-    sentence = f"{kind} {each.number}: {became} after {took}{f'. {each.error}' if each.error else ''}"
+    sentence = f"Attempt {each.number}{', a replay,' if each.kind == 'replay' else ''} {became} after {took}"
+    again = later is not None and later.kind == each.kind == "retry" and later.error == each.error
+    if each.error:
+        sentence += ", in the same way" if again else f". {each.error}"
     return Moment(
         sentence,
         each.ended_at,
         state.icon if state else "circle-dot",
         state.tone if state else "",
-        each.actor_name or (f"by {each.worker}" if each.worker else ""),
+        each.actor_name or each.worker,
         each.reason,
     )
 

@@ -52,10 +52,12 @@ def whose_of(event: Any) -> tuple[str, str]:
 class Whose(columns.ListColumn):
     """The customer's name in their own script, as `events_for_list` found it."""
 
+    fill = True
+
     def __init__(self, label: str, **more: Any) -> None:
         super().__init__(label, accessor="pk", **more)
 
-    def render(self, record: Any) -> Any:  # type: ignore[override]
+    def render(self, record: Any) -> Any:
         text, language = whose_of(record)
         return part("name", {"text": text, "language": language, "url": None}) if text else ""
 
@@ -71,8 +73,7 @@ class EventTable(columns.ListTable):
     whose = Whose("Customer")
     object_id = columns.ListColumn("Object", place="m4", wide=True, dim=True)
     event_id = columns.ListColumn("Event", wide=True, dim=True, shown=False)
-    source = columns.Made("Source", lambda event: source_name(event.source), wide=True, dim=True)
-    endpoint = columns.ListColumn("Endpoint", wide=True, dim=True, shown=False)
+    source = columns.Made("Source", endpoint_words, wide=True, dim=True)
     attempts = columns.Made("Attempts", lambda event: grouped(event.attempts), figures=True, wide=True)
     duplicates = columns.Made(
         "Duplicates",
@@ -81,7 +82,9 @@ class EventTable(columns.ListTable):
         wide=True,
         shown=False,
     )
-    delay = columns.Made("Delay", delay_words, figures=True, wide=True, dim=True)
+    delay = columns.Made(
+        "Delay", lambda event: span_words(delay(event, timezone.now())), figures=True, wide=True, dim=True
+    )
     received = columns.Moment("Received", accessor="received_at", sort="received", place="m2")
     happened = columns.Moment("Happened", accessor="happened_at", wide=True, shown=False)
     error = columns.ListColumn("Error", wide=True, dim=True, shown=False)

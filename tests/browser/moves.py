@@ -105,6 +105,26 @@ def open_refund_dialog(page: Page) -> None:
     page.get_by_text("24.00 EUR goes back").wait_for()
 
 
+def open_replay(page: Page) -> None:
+    """With what it would change beside the reason."""
+    page.get_by_role("link", name="Replay…").first.click()
+    dialog = page.locator("#dialog")
+    dialog.get_by_label("Reason").fill("The database was away in the night; it is back.")
+
+
+def open_bulk_replay(page: Page) -> None:
+    select_rows(page)
+    page.locator("#selbar [data-bulk]").filter(has_text="Replay").click()
+    page.locator("#dialog").get_by_label("Reason").fill("Sent again after the outage of Friday.")
+    page.get_by_text("events are given to the worker again").wait_for()
+
+
+def send_test_event(page: Page) -> None:
+    """Sent, and followed until it has come all the way."""
+    page.get_by_role("button", name="Send it").click()
+    page.get_by_text("It came all the way").wait_for()
+
+
 def open_save_view(page: Page) -> None:
     page.get_by_role("link", name="Save view").click()
     page.locator("#dialog form").wait_for()

@@ -144,13 +144,69 @@ def test_the_log_narrows_and_fetches_nothing_row_by_row(desk: Client) -> None:
         assert answer.status_code == 200
         return answer.content.decode()
 
-    for query in ("state=dead", "source=stripe", "type=charge.refunded", "object=ch_3QxQ9A"):
+    for query in ("state=dead", "trouble=dead", "source=stripe", "type=charge.refunded", "object=ch_3QxQ9A"):
         found = rows(query)
         assert f"/webhooks/{dead.pk}/" in found and f"/webhooks/{other.pk}/" not in found, query
     assert take_blocked() == []
     assert "No gateway has told anything yet" not in rows("")
     text = b"".join(desk.get("/webhooks/?view=all&format=csv").streaming_content).decode()
     assert "evt_dead" in text and "608" in text
+
+
+def test_a_family_of_types_is_one_choice_and_reads_as_one(desk: Client) -> None:
+    for name in ("invoice.paid", "invoice.voided", "charge.updated"):
+        event(type=name, event_id=f"evt_{name}")
+    told = " ".join(desk.get("/webhooks/?view=all&type=invoice.*").content.decode().split())
+    assert "evt_invoice.paid" in told and "evt_invoice.voided" in told and "evt_charge.updated" not in told
+    state = read(EVENTS, QueryDict("view=all&type=invoice.*&type=charge.updated"), [])
+    assert [chip.value for chip in state.chips()] == ["invoice.*, charge.updated"]
+    assert read(EVENTS, QueryDict("view=all&type=payout.*"), []).troubles
+
+
+def test_the_customer_is_named_whichever_way_the_desk_knows_them(desk: Client) -> None:
+    named = make.customer("Brückner Feinmechanik GmbH", gateway="stripe", gateway_id="cus_1")
+    owner = make.customer("Hana Sato")
+    make.payment(owner, gateway="stripe", gateway_id="pi_1")
+    event(event_id="evt_named", customer_gateway_id="cus_1", object_kind="invoice", object_id="in_1")
+    event(event_id="evt_owned", object_kind="payment_intent", object_id="pi_1")
+    event(event_id="evt_nobody", object_kind="payment_intent", object_id="pi_2")
+    told = desk.get("/webhooks/?view=all").content.decode()
+    assert "Brückner Feinmechanik GmbH" in told and "Hana Sato" in told
+    for whose, theirs, other in ((named, "evt_named", "evt_owned"), (owner, "evt_owned", "evt_named")):
+        found = desk.get(f"/webhooks/?view=all&customer={whose.reference}").content.decode()
+        assert theirs in found and other not in found and "evt_nobody" not in found
+
+
+def test_the_log_costs_the_same_however_many_rows_it_shows(desk: Client) -> None:
+    owner = make.customer()
+    for place in range(2):
+        make.payment(owner, gateway="stripe", gateway_id=f"pi_{place}")
+        event(object_kind="payment_intent", object_id=f"pi_{place}")
+    desk.get("/webhooks/?view=all")
+    with CaptureQueriesContext(connection) as few:
+        desk.get("/webhooks/?view=all")
+    for place in range(2, 30):
+        make.payment(owner, gateway="stripe", gateway_id=f"pi_{place}")
+        event(object_kind="payment_intent", object_id=f"pi_{place}")
+    with CaptureQueriesContext(connection) as many:
+        desk.get("/webhooks/?view=all")
+    assert len(many) == len(few)
+
+
+def test_an_event_at_the_side(desk: Client) -> None:
+    of = event(state="failed", error="The payment is not known yet.", event_id="evt_side")
+    told = desk.get(
+        "/webhooks/?view=all&peek=evt_side", headers={"HX-Request": "true", "HX-Target": "peek"}
+    ).content.decode()
+    assert "The payment is not known yet." in told and f"/webhooks/{of.pk}/replay/" in told
+
+
+def test_the_payload_opens_whole_and_shows_raw(desk: Client) -> None:
+    of = event()
+    assert "<details open>" not in desk.get(f"/webhooks/{of.pk}/?payload=closed").content.decode()
+    raw = desk.get(f"/webhooks/{of.pk}/?payload=raw").content.decode()
+    assert "tree-raw" in raw and "<details" not in raw.partition("tree-raw")[2].partition("</pre>")[0]
+    assert 'data-copy="payment_method_details.card.brand"' in page(desk, of)
 
 
 def test_many_events_of_an_object_cost_what_few_cost(desk: Client) -> None:
@@ -193,30 +249,42 @@ def test_spans_in_words(span: timedelta, words: str) -> None:
 
 MANY = """
 INSERT INTO billing_webhookevent (source, event_id, type, object_kind, object_id, state, happened_at,
-    received_at, attempts, duplicates, error)
+    received_at, processed_at, attempts, duplicates, error, endpoint, customer_gateway_id)
 SELECT CASE WHEN n %% 5000 = 9 THEN 'sandbox' ELSE 'stripe' END, 'evt_b' || n,
-    CASE WHEN n %% 5000 = 8 THEN 'customer.deleted' ELSE 'charge.succeeded' END, 'charge', 'ch_' || n / 3,
-    CASE WHEN n %% 5000 = 7 THEN 'dead' ELSE 'processed' END, now() - n * interval '1 minute',
-    now() - n * interval '1 minute', 1, 0, ''
+    CASE WHEN n %% 5000 = 8 THEN 'customer.deleted' WHEN n %% 5000 = 18 THEN 'customer.created'
+        ELSE 'charge.succeeded' END,
+    'charge', 'ch_' || n / 3, CASE WHEN n %% 5000 = 7 THEN 'dead' ELSE 'processed' END,
+    now() - n * interval '1 minute', now() - n * interval '1 minute',
+    now() - n * interval '1 minute' + CASE WHEN n %% 5000 = 6 THEN interval '2 h' ELSE interval '1 s' END,
+    CASE WHEN n %% 5000 = 5 THEN 3 ELSE 1 END, 0, '', CASE WHEN n %% 5000 = 4 THEN 'eu-live' ELSE '' END,
+    'cus_' || n / 10
 FROM generate_series(1, 60000) n
 """
 
 
 def test_each_declared_pair_is_cheap_on_a_big_table() -> None:
+    whose = make.customer(gateway="stripe", gateway_id="cus_77")
+    make.payment(whose, gateway="stripe", gateway_id="ch_12000")
     with big_table("billing_webhookevent", MANY):
-        for query in (
-            "sort=-received",
-            "sort=received",
-            "state=dead",
-            "source=sandbox",
-            "type=customer.deleted",
-            "object=ch_77",
-            "object=ch_77&state=dead&source=stripe",
+        for query, rows in (
+            ("sort=-received", 51),
+            ("sort=received", 51),
+            ("state=dead", 12),
+            ("trouble=dead&source=stripe&type=charge.succeeded", 12),
+            ("source=sandbox", 12),
+            ("type=customer.deleted", 12),
+            ("type=customer.*", 24),
+            ("endpoint=eu-live", 12),
+            ("attempts=3", 12),
+            ("delay=4", 12),
+            ("object=ch_77", 3),
+            ("object=ch_77&state=processed&source=stripe", 3),
+            (f"customer={whose.reference}", 13),
         ):
             state = read(EVENTS, QueryDict(f"view=all&{query}"), [])
             assert not state.troubles and narrow_first(state) is None, query
             with CaptureQueriesContext(connection) as captured:
-                page_keys(state, None, 51, backwards=False, user=None)
+                assert len(page_keys(state, None, 51, backwards=False, user=None)) == rows, query
             for one in captured:
                 found = plans.cost_of(one["sql"].replace("%", "%%"))
                 assert found.removed <= plans.ROWS_REMOVED, f"{query}: {found.removed}\n{found.plan}"
