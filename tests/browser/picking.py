@@ -28,8 +28,11 @@ class Paid:
         return f"/refunds/of/{self.reference}/"
 
 
-def paid(desk: Desk, *, card: str = "4242", currency: str = "EUR", least: int = 5_000) -> Paid:
-    """A payment that nobody has touched, by a customer with a name of their own."""
+def paid(
+    desk: Desk, *, card: str = "4242", currency: str = "EUR", least: int = 5_000, most: int = 30_000
+) -> Paid:
+    """A payment that nobody has touched, by a customer with a name of their own; by default one that support
+    may give back alone."""
     found = desk.rows(
         """
         SELECT p.id, p.reference, p.amount_minor, p.currency, p.gateway_id, c.reference, i.name
@@ -37,7 +40,8 @@ def paid(desk: Desk, *, card: str = "4242", currency: str = "EUR", least: int = 
         JOIN billing_customer c ON c.id = p.customer_id
         JOIN billing_identity i ON i.customer_id = c.id
         WHERE p.state = 'succeeded' AND p.captured_minor = p.amount_minor AND p.gateway = 'sandbox'
-          AND p.currency = %s AND p.card_last4 = %s AND p.amount_minor >= %s AND i.name ~ '^[A-Z][a-z]+ '
+          AND p.currency = %s AND p.card_last4 = %s AND p.amount_minor BETWEEN %s AND %s
+          AND i.name ~ '^[A-Z][a-z]+ '
           AND p.created_at < now() - interval '1 day'
           AND NOT EXISTS (SELECT FROM billing_refund r WHERE r.payment_id = p.id)
           AND NOT EXISTS (SELECT FROM billing_dispute d WHERE d.payment_id = p.id)
@@ -46,6 +50,7 @@ def paid(desk: Desk, *, card: str = "4242", currency: str = "EUR", least: int = 
         currency,
         card,
         least,
+        most,
     )
     for row in found:
         if (desk.database, row[0]) not in _given:
