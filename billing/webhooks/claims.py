@@ -77,7 +77,18 @@ def claim(*, now: datetime, most: int = BATCH) -> list[WebhookEvent]:
         cursor.execute(TURN)
         cursor.execute(CLAIM, {"now": now, "most": most, "until": now + rules.LEASE})
         ids = [pk for (pk,) in cursor.fetchall()]
-    return list(WebhookEvent.objects.filter(pk__in=ids).order_by("happened_at", "pk")) if ids else []
+    return _in_order(WebhookEvent.objects.filter(pk__in=ids).order_by("happened_at", "pk")) if ids else []
+
+
+def _in_order(found: Iterable[WebhookEvent]) -> list[WebhookEvent]:
+    """By the object's own time, and one customer after another: what an event records locks its customer, and
+    workers that lock them in one order never wait for each other in a ring."""
+    events = list(found)
+    customers: dict[tuple[str, str], str] = {}
+    for event in events:
+        key = (event.source, event.object_id)
+        customers[key] = max(customers.get(key, ""), event.customer_gateway_id)
+    return sorted(events, key=lambda event: (event.source, customers[event.source, event.object_id]))
 
 
 def renew(events: Iterable[WebhookEvent], *, now: datetime) -> None:

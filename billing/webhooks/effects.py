@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db import DatabaseError
+from django.db import DatabaseError, OperationalError
 
 from billing.errors import Missing, Refused
 from billing.gateways.errors import GatewayError
@@ -74,13 +74,13 @@ def supply(work: Work, absent: Missing, *, clock: Clock) -> None:
 
 
 def remedied(work: Work, trouble: BaseException, *, clock: Clock) -> bool:
-    """Fetches what was missing, or prepares anew what was overtaken; False where there is no such remedy.
+    """Fetches what was missing, or prepares anew what was overtaken or crossed; False where nothing helps.
 
     Called with no transaction open. Raises what the gateway raises.
     """
     if isinstance(trouble, Missing):
         supply(work, trouble, clock=clock)
-    elif isinstance(trouble, Overtaken):
+    elif isinstance(trouble, Overtaken | OperationalError):  # two that wait for each other, for one
         prepare(work, clock=clock)
     else:
         return False

@@ -7,7 +7,7 @@ fetched first, and everything where the transaction itself fails, is done again 
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, OperationalError, connection, transaction
 from django.db.models import prefetch_related_objects
 from django.utils import timezone
 
@@ -28,8 +28,8 @@ from billing.webhooks.models import WebhookEvent
 from billing.webhooks.outcomes import Outcome, failed, write
 from billing.webhooks.telling.said import Clock, Overtaken
 
-#: How often one event is prepared anew within an attempt because its object moved on meanwhile.
-MOST_OVERTAKEN = 5
+#: How often one event is begun anew within an attempt because others were at the same rows.
+MOST_CROSSED = 5
 
 
 @service("webhooks")
@@ -93,7 +93,8 @@ def _together(works: Sequence[Work], worker: str, clock: Clock) -> tuple[dict[in
                     continue
                 try:
                     done.append(_saved(work, now))
-                except (Missing, Overtaken):
+                except (Missing, Overtaken, OperationalError) as error:
+                    _unless_gone(error)
                     again.append(work)
                 except FAILURES as error:
                     failures.append((work, error))
@@ -118,7 +119,7 @@ def _saved(work: Work, now: datetime) -> Outcome:
 def _alone(work: Work, worker: str, clock: Clock) -> dict[int, str]:
     """One event in transactions of its own, with what it misses fetched between them."""
     claims.renew([work.event], now=clock())
-    overtaken = 0
+    crossed = 0
     while True:
         now = clock()
         try:
@@ -133,8 +134,8 @@ def _alone(work: Work, worker: str, clock: Clock) -> dict[int, str]:
         except FAILURES as failure:
             trouble: BaseException = failure
             _unless_gone(trouble)
-        overtaken += isinstance(trouble, Overtaken)
-        if overtaken <= MOST_OVERTAKEN:
+        crossed += isinstance(trouble, Overtaken | OperationalError)
+        if crossed <= MOST_CROSSED:
             try:
                 if remedied(work, trouble, clock=clock):
                     continue

@@ -94,6 +94,7 @@ def row(tale: Tale, number: int) -> Row:
         digest=sha256(str(number).encode()).hexdigest(),
         object_kind=str(tale.body["object"]),
         object_id=str(tale.body["id"]),
+        customer_gateway_id=str(tale.body.get("customer") or ""),
         content={"object": tale.body, "dropped": {}},
     )
     return row_of(told, now=RECEIVED)
