@@ -25,6 +25,7 @@ NOUNS: tuple[tuple[str, str], ...] = (
     ("payments", "payments/"),
     ("refunds", "refunds/"),
     ("disputes", "disputes/"),
+    ("payouts", "payouts/"),
     ("imports", "imports/"),
     ("webhooks", "webhooks/"),
     ("views", "views/"),

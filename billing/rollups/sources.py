@@ -144,7 +144,8 @@ DISPUTES = Source(
         FROM billing_historyentry h JOIN billing_dispute d ON d.id = h.subject_id
         JOIN billing_payment m ON m.id = d.payment_id
         WHERE h.subject_kind = 'dispute' AND h.kind IN ('state', 'created')
-            AND h.from_state IN ('', 'warning', 'warning_closed') AND h.to_state NOT IN ('', 'warning', 'warning_closed')
+            AND h.from_state IN ('', 'warning', 'warning_closed')
+            AND h.to_state NOT IN ('', 'warning', 'warning_closed')
     )""",
     measures="disputes.%",
     measure="'disputes.opened'",

@@ -42,6 +42,7 @@ PERMISSIONS: dict[str, tuple[str, frozenset[str]]] = {
     "approvals.set_limits": ("set up to how much each role may do alone", frozenset({A})),
     "refunds.see_external": ("mark refunds made at a gateway as seen", frozenset({F, A})),
     "disputes.view": ("see disputes", frozenset({S, F, A, R})),
+    "payouts.view": ("see payouts", frozenset({S, F, A, R})),
     "catalog.view": ("see tiers and prices", frozenset({S, F, A, R})),
     "webhooks.view": ("see what gateways reported", frozenset({S, F, A, R})),
     "webhooks.replay": ("replay or ignore what gateways reported", frozenset({F, A})),

@@ -20,6 +20,7 @@ LISTS: dict[str, tuple[str, str, dict[str, str]]] = {
     "invoices": ("invoices:index", "invoices.view", {}),
     "refunds": ("refunds:index", "refunds.view", {"gateway": "stripe"}),
     "disputes": ("disputes:index", "disputes.view", {}),
+    "payouts": ("payouts:index", "payouts.view", {}),
 }
 NOTES = {
     "charges": "Each is an attempt at a payment, so a new one changes a payment.",

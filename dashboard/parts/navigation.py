@@ -60,6 +60,7 @@ GROUPS = (
             Item("Payments", "payments:index", "credit-card", "payments.view"),
             Item("Refunds", "refunds:index", "receipt-refund", "refunds.view", "refunds"),
             Item("Disputes", "disputes:index", "gavel", "disputes.view", "disputes"),
+            Item("Payouts", "payouts:index", "building-bank", "payouts.view"),
         ),
     ),
     Group(

@@ -87,6 +87,18 @@ _ROWS: dict[str, dict[str, tuple[str, str, str]]] = {
         "prevented": ("Prevented", "ok", "circle-check-filled"),
         "lost": ("Lost", "bad", "circle-x-filled"),
     },
+    "payout": {
+        "pending": ("Pending", "move", "clock"),
+        "in_transit": ("On its way", "move", "send"),
+        "paid": ("Paid", "ok", "circle-check-filled"),
+        "failed": ("Failed", "bad", "circle-x-filled"),
+        "canceled": ("Canceled", "idle", "ban"),
+    },
+    "checkoutsession": {
+        "open": ("Open", "move", "circle-dot"),
+        "complete": ("Complete", "ok", "circle-check-filled"),
+        "expired": ("Abandoned", "idle", "clock-off"),
+    },
     "dunning": {
         "open": ("Open", "wait", "circle-dot"),
         "retrying": ("Retrying", "move", "refresh"),

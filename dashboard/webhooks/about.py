@@ -7,6 +7,7 @@ from billing.customers.models import Customer
 from billing.disputes.models import Dispute
 from billing.invoices.models import Invoice
 from billing.payments.models import Payment
+from billing.payouts.models import Payout
 from billing.refunds.models import Refund
 from billing.subscriptions.models import Subscription
 from billing.webhooks.models import WebhookEvent
@@ -19,6 +20,7 @@ PAGES: dict[type[Any], tuple[str, str]] = {
     Payment: ("payments:show", "payments.view"),
     Refund: ("refunds:show", "refunds.view"),
     Dispute: ("disputes:show", "disputes.view"),
+    Payout: ("payouts:show", "payouts.view"),
     Invoice: ("invoices:show", "invoices.view"),
     Subscription: ("subscriptions:show", "subscriptions.view"),
     Customer: ("customers:show", "customers.view"),

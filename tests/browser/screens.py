@@ -147,6 +147,7 @@ SCREENS: tuple[Screen, ...] = (
     ),
     Screen("disputes", "disputes:index"),
     Screen("dispute", "disputes:show", args=moves.newest("dispute")),
+    Screen("payouts", "payouts:index"),
     Screen("subscriptions", "subscriptions:index"),
     Screen("subscription", "subscriptions:show", args=moves.newest("subscription")),
     # From outside.
@@ -221,6 +222,7 @@ NOT_PICTURED: dict[str, str] = {
     "overview_counted": "a file",
     "overview_movements": "a part of the overview",
     "overview_rows": "a part of the overview",
+    "payouts:show": "the demo's gateway pays nothing out",
     "imports:progress": "a part of an import's page",
     "imports:cancel": "takes a form only",
     "imports:resume": "takes a form only",
