@@ -1,8 +1,17 @@
 """The index of every model of the domain, floor by floor."""
 
+from billing.approvals import rules as approvals_rules
+from billing.approvals.models import Approval, ApprovalLimit, LimitUse
 from billing.catalog.models import Price, Tier
 from billing.checkouts import rules as checkouts_rules
 from billing.checkouts.models import CheckoutSession
+from billing.credits.models import (
+    CreditAccount,
+    CreditEntry,
+    CreditEntryLot,
+    CreditLot,
+    ExpiryNotice,
+)
 from billing.customers.models import Customer, CustomerNote, Identity, IdentityKey
 from billing.disputes import rules as disputes_rules
 from billing.disputes.models import Dispute
@@ -12,6 +21,8 @@ from billing.invoices import rules as invoices_rules
 from billing.invoices.models import CreditNote, Invoice, InvoiceLine, NumberSeries
 from billing.jobs.models import Run, RunRow
 from billing.ledger.models import ExchangeRate, Posting, PostingLine
+from billing.metrics.models import HeardSpan, MetricTotal
+from billing.notifications.models import Alert
 from billing.payments import rules as payments_rules
 from billing.payments.models import Payment, PaymentAllocation, PaymentAttempt, PaymentMethod
 from billing.payouts import rules as payouts_rules
@@ -21,27 +32,35 @@ from billing.refunds.models import Refund
 from billing.rollups.models import DailyTotal, RollupMark
 from billing.subscriptions import rules as subscriptions_rules
 from billing.subscriptions.models import MrrMovement, Subscription, SubscriptionItem
-from billing.metrics.models import HeardSpan, MetricTotal
-from billing.notifications.models import Alert
 from billing.webhooks import rules as webhooks_rules
 from billing.webhooks.models import WebhookAttempt, WebhookEvent, WebhookPayload, WebhookRefusal
 
 __all__ = [
     "MACHINES",
+    "Alert",
     "AllowedTransition",
+    "Approval",
+    "ApprovalLimit",
     "CheckoutSession",
+    "CreditAccount",
+    "CreditEntry",
+    "CreditEntryLot",
+    "CreditLot",
     "CreditNote",
     "Customer",
     "CustomerNote",
     "DailyTotal",
     "Dispute",
     "ExchangeRate",
+    "ExpiryNotice",
+    "HeardSpan",
     "HistoryEntry",
-    "Alert",
     "Identity",
     "IdentityKey",
     "Invoice",
     "InvoiceLine",
+    "LimitUse",
+    "MetricTotal",
     "MrrMovement",
     "NumberSeries",
     "Payment",
@@ -52,15 +71,11 @@ __all__ = [
     "Posting",
     "PostingLine",
     "Price",
-    "ExpiryNotice",
-    "HeardSpan",
     "Refund",
     "RollupMark",
     "Run",
     "RunRow",
     "SandboxEvent",
-    "LimitUse",
-    "MetricTotal",
     "SandboxObject",
     "Subscription",
     "SubscriptionItem",
@@ -73,6 +88,7 @@ __all__ = [
 
 #: Every state machine; `migrate` writes them into the database, which refuses any other move.
 MACHINES = (
+    approvals_rules.MACHINE,
     checkouts_rules.MACHINE,
     disputes_rules.MACHINE,
     invoices_rules.MACHINE,

@@ -117,9 +117,9 @@ def claw_back(
     """Takes back the part of a grant whose money has gone back; None when nothing is left to claim.
 
     ``returned_minor`` of ``paid_minor`` is all that has been given back for that payment up to now, by
-    refunds and disputes together, so that their order does not matter and none is claimed twice. The grant's own
-    lot gives first, then the others in burn order; what none holds opens a debt, or with ``may_owe`` off is left
-    unclaimed and written as the entry's ``shortfall``.
+    refunds and disputes together, so that their order does not matter and none is claimed twice. The grant's
+    own lot gives first, then the others in burn order; what none holds opens a debt, or with ``may_owe`` off
+    is left unclaimed and written as the entry's ``shortfall``.
     """
     if paid_minor <= 0 or not 0 <= returned_minor <= paid_minor:
         raise InvalidInput(

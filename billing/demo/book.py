@@ -20,9 +20,10 @@ type Row = dict[str, Any]
 #: in the order in which they can be written
 TABLES = (
     "tier", "price", "exchangerate", "customer", "identity", "identitykey", "customernote", "paymentmethod",
-    "subscription", "subscriptionitem", "mrrmovement", "numberseries", "invoice", "invoiceline", "creditnote",
-    "payment", "paymentattempt", "paymentallocation", "dispute", "refund", "approval", "posting", "postingline",
-    "historyentry", "webhookevent", "webhookpayload", "webhookattempt", "sandboxobject",
+    "subscription", "subscriptionitem", "creditaccount", "creditlot", "creditentry", "mrrmovement",
+    "numberseries", "invoice", "invoiceline", "creditnote",
+    "payment", "paymentattempt", "paymentallocation", "dispute", "refund", "approval", "posting",
+    "postingline", "historyentry", "webhookevent", "webhookpayload", "webhookattempt", "sandboxobject",
 )  # fmt: skip
 KEYED_BY_ANOTHER = frozenset({"identity", "identitykey", "webhookpayload", "sandboxobject"})
 BILLING = system("billing")

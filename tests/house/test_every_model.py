@@ -21,12 +21,17 @@ from billing.models import (
     Approval,
     ApprovalLimit,
     CheckoutSession,
+    CreditAccount,
+    CreditEntry,
+    CreditEntryLot,
+    CreditLot,
     CreditNote,
     Customer,
     CustomerNote,
     DailyTotal,
     Dispute,
     ExchangeRate,
+    ExpiryNotice,
     HeardSpan,
     HistoryEntry,
     Identity,
@@ -125,6 +130,34 @@ def event() -> WebhookEvent:
     )
 
 
+def credit_account() -> CreditAccount:
+    return CreditAccount.objects.create(customer=make.customer(), unit="tokens", created_at=NOW)
+
+
+def credit_lot() -> CreditLot:
+    return CreditLot.objects.create(
+        account=credit_account(), source="goodwill", amount=500, granted_at=NOW, expires_at=NOW
+    )
+
+
+def credit_entry() -> CreditEntry:
+    lot = credit_lot()
+    return CreditEntry.objects.create(
+        account=lot.account,
+        movement="grant",
+        amount=500,
+        balance_after=500,
+        at=NOW,
+        lot_ids=[lot.pk],
+        lot_amounts=[500],
+        key="8f14e45f",
+        reason="Sorry for the outage",
+        actor_kind="person",
+        actor_ref="staff:1",
+        actor_name="Jude Okafor",
+    )
+
+
 SAMPLES: dict[type[models.Model], Callable[[], Any]] = {
     Alert: lambda: Alert.objects.create(
         kind="webhooks.lag",
@@ -149,6 +182,10 @@ SAMPLES: dict[type[models.Model], Callable[[], Any]] = {
         created_at=NOW,
         expires_at=NOW + timedelta(days=1),
     ),
+    CreditAccount: credit_account,
+    CreditEntry: credit_entry,
+    CreditEntryLot: lambda: credit_entry().parts.get(),
+    CreditLot: credit_lot,
     CreditNote: credit_note,
     Customer: lambda: make.customer(tags=["vip", "annual"]),
     CustomerNote: lambda: CustomerNote.objects.create(
@@ -193,6 +230,9 @@ SAMPLES: dict[type[models.Model], Callable[[], Any]] = {
     Dispute: make.dispute,
     ExchangeRate: lambda: ExchangeRate.objects.create(
         day=NOW.date(), currency="USD", reporting_currency="EUR", rate=Decimal("0.9213")
+    ),
+    ExpiryNotice: lambda: ExpiryNotice.objects.create(
+        lot=credit_lot(), expires_at=NOW, amount=500, noted_at=NOW
     ),
     HistoryEntry: lambda: HistoryEntry.objects.create(
         at=NOW,

@@ -60,6 +60,25 @@ CORRUPTIONS = [
     ("customer_balance_is_theirs",
      ["UPDATE billing_postingline SET account = 'goodwill' WHERE id = "
       + LINE_OF.format("l.account = 'customer_balance'")], "CUS-"),
+    ("credit_balances",
+     [f"UPDATE billing_creditaccount SET balance = balance + 1 WHERE id = {some('creditaccount')}"], "tokens"),
+    ("credit_entries_tell_the_balance",
+     [f"UPDATE billing_creditentry SET balance_after = 7 WHERE id = {some('creditentry')}"], "tells 7"),
+    ("credit_lots_are_their_parts",
+     [f"UPDATE billing_creditlot SET remainder = amount - remainder - 1 WHERE id = "
+      f"{some('creditlot', "source <> 'debt'")}"], "holds"),
+    ("credit_entries_are_their_parts",
+     [f"UPDATE billing_creditentrylot SET amount = amount + 1 WHERE id = {some('creditentrylot')}"], "its parts"),
+    ("credits_are_granted_once",
+     ["DROP INDEX credit_is_granted_once_per_period_and_cause /* billing_creditlot */",
+      f"UPDATE billing_creditlot SET grant_period = '2026-01-01' WHERE subscription_id = (SELECT subscription_id "
+      f"FROM billing_creditlot WHERE id = {some('creditlot', 'subscription_id IS NOT NULL')})"], "2026-01-01"),
+    ("clawbacks_within_their_grant",
+     [f"UPDATE billing_creditentry SET amount = amount * 9 WHERE id = "
+      f"{some('creditentry', "movement = 'clawback'")}"], "clawed back"),
+    ("store_credit_is_the_customer_balance",
+     ["UPDATE billing_creditaccount SET currency = 'CHF' WHERE id = "
+      f"{some('creditaccount', "unit = 'money' AND balance <> 0")}"], "CHF"),
     ("refunds_within_payment",
      [f"UPDATE billing_refund SET amount_minor = amount_minor * 50 WHERE id = "
       f"{some('refund', "state = 'succeeded' AND origin = 'desk'")}"], "PAY-"),
