@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from billing.redaction import redact
+from billing.redaction import redact, redact_text
 from billing.webhooks.allowlist import allowed
 from billing.webhooks.allowlist.shapes import REFUSED, identifier
 
@@ -15,7 +15,8 @@ def as_read(source: str, kind: str, body: Any) -> dict[str, Any]:
     stored before it was there is gone, and marked. What was stored under them comes back the same."""
     held = body if isinstance(body, Mapping) else {}
     found: dict[str, Any] = {}
-    dropped: dict[str, str] = redact(held.get("dropped") or {})
+    marks = held.get("dropped") or {}
+    dropped = {redact_text(str(path)): redact_text(str(why)) for path, why in marks.items()}
     for part, under in (("object", ""), ("previous", "previous.")):
         if part not in held:
             continue
