@@ -1,5 +1,6 @@
 """The web process: it serves only on a fit database, and says why when it does not."""
 
+import gc
 import os
 
 from django.core.wsgi import get_wsgi_application
@@ -15,4 +16,7 @@ from dashboard.webhooks.door import with_door  # noqa: E402
 refuse_unless_fit()
 
 application = with_door(django)
+
+gc.collect()
+gc.freeze()  # What is loaded now stays: looking through it again would cost each request a little.
 flushing.allow()

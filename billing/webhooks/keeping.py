@@ -21,8 +21,7 @@ def write(rows: Sequence[Row]) -> Sequence[Received | BaseException]:
     """Stores the batch. One row that the database cannot take does not keep the others out: they are stored
     one by one, and that one as unreadable. An error about the database itself is every row's."""
     try:
-        columns, _ = arguments(rows)
-        return answers(rows, LINES.rows(STORE, columns))
+        return answers(rows, LINES.rows(STORE, arguments(rows)))
     except (psycopg.DataError, psycopg.IntegrityError) as error:
         if len(rows) > 1:
             return [given for row in rows for given in write([row])]
@@ -43,8 +42,7 @@ def _without_content(row: Row) -> Sequence[Received | BaseException]:
     )
     bare = row_of(replace(told, event_id=row.told.digest, digest=row.told.digest), now=row.received_at)
     try:
-        columns, _ = arguments([bare])
-        return answers([bare], LINES.rows(STORE, columns))
+        return answers([bare], LINES.rows(STORE, arguments([bare])))
     except psycopg.Error as error:
         log.error("webhooks.not_stored", rows=1, error=type(error).__name__)
         return [NotStored("The message could not be stored; deliver it again.")]

@@ -35,8 +35,7 @@ def with_door(application: Application) -> Application:
         if place is None or environ.get("REQUEST_METHOD") != "POST":
             return application(environ, start_response)
         request_id = _request_id(environ)
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
-            given = _answer(place[1], place[2] or "", environ)
+        given = _answer(place[1], place[2] or "", environ, request_id)
         body = given.body
         start_response(
             _LINES[given.status],
@@ -52,7 +51,7 @@ def with_door(application: Application) -> Application:
     return serve
 
 
-def _answer(source: str, endpoint: str, environ: dict[str, Any]) -> Answer:
+def _answer(source: str, endpoint: str, environ: dict[str, Any], request_id: str) -> Answer:
     try:
         return answer(
             source=source,
@@ -62,9 +61,10 @@ def _answer(source: str, endpoint: str, environ: dict[str, Any]) -> Answer:
             now=timezone.now(),
             keep=keep,
             ask=LINES.rows,
+            request_id=request_id,
         )
     except psycopg.Error as error:
-        log.error("webhooks.not_counted", source=source, error=type(error).__name__)
+        log.error("webhooks.not_counted", source=source, error=type(error).__name__, request_id=request_id)
         return Answer(503, {"error": "The database is out of reach; try again."}, {"Retry-After": "5"})
 
 

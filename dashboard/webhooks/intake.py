@@ -84,6 +84,7 @@ def _answer(
     now: datetime,
     keep: Store | None,
     ask: refusing.Ask,
+    request_id: str,
 ) -> Answer:
     """What a gateway is told. ``meta`` is the request as WSGI has it.
 
@@ -111,6 +112,7 @@ def _answer(
                 reason=reason,
                 address=address,
                 times=counted.speak_of,
+                request_id=request_id,
             )
         if counted.wait:
             return too_many(counted.wait)
@@ -130,7 +132,13 @@ def _answer(
     except Missing:
         return refuse(404, "no_endpoint", "There is no such endpoint.")
     except NotSetUp as missing:
-        log.error("webhooks.secret_missing", source=source, endpoint=endpoint, remedy=missing.message)
+        log.error(
+            "webhooks.secret_missing",
+            source=source,
+            endpoint=endpoint,
+            remedy=missing.message,
+            request_id=request_id,
+        )
         refuse(503, "secret_missing", "")
         return Answer(503, {"error": "This desk is not set up to receive messages yet."})
     except NotStored as failure:
@@ -201,6 +209,7 @@ def take(request: HttpRequest, source: str, endpoint: str = "") -> HttpResponse:
             now=timezone.now(),
             keep=None,
             ask=ask_django,
+            request_id=getattr(request, "request_id", ""),
         )
     except DatabaseError as error:
         log.error("webhooks.not_stored", source=source, error=type(error).__name__)

@@ -14,7 +14,7 @@ from billing.webhooks.sources.protocol import Delivery, Incoming, NotSigned
 
 #: "t=1790000000,v1=5257a8…" with further parts in any order; printable and short, whoever sends it.
 _SHAPE = re.compile(r"(?=.*(?:^|,)v1=[0-9a-f]{64}(?:,|$))(?:[a-z0-9]{1,8}=[0-9a-f]{1,128}(?:,|$)){1,20}")
-_STAMP = re.compile(r"(?:^|,)t=(\d{1,11})(?:,|$)")
+_STAMP = re.compile(r"(?:^|,)t=(\d{1,11})(?=,|$)")
 
 
 class Stripe:
