@@ -13,6 +13,7 @@ import requests
 from django.db import connection
 
 from billing.gateways.errors import Garbage, Unreachable
+from billing.gateways.measuring import measured, operation_of
 
 CONNECT_SECONDS, READ_SECONDS = 5, 30
 LARGEST = 4 * 1024 * 1024
@@ -47,6 +48,22 @@ def call(
 
     Raises `Unreachable` for no answer, 408, 429 and 5xx, `Garbage` for one that is not JSON.
     """
+    with measured(gateway.lower(), operation_of(method, url)) as one:
+        answer = _call(gateway, method, url, sign, headers, params, body, form)
+        one.outcome = "ok" if answer.is_fine else "refused"
+    return answer
+
+
+def _call(
+    gateway: str,
+    method: str,
+    url: str,
+    sign: Sign,
+    headers: Mapping[str, str] | None,
+    params: Mapping[str, str] | None,
+    body: Mapping[str, Any] | bytes | None,
+    form: Mapping[str, str] | None,
+) -> Answer:
     if connection.in_atomic_block:
         raise RuntimeError("a gateway is never called inside a transaction")
     sent = {"Accept": "application/json", **(headers or {})}

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from billing.gateways.errors import Declined, Garbage, GatewayError, GatewayRefused, Unreachable
 from billing.gateways.facts import RefundFact
+from billing.gateways.measuring import measured
 from billing.gateways.models import SandboxObject
 from billing.gateways.outcomes import Outcome, outcome_of
 from billing.gateways.sandbox_events import owe_event
@@ -29,6 +30,7 @@ class Sandbox:
     def __init__(self, clock: Callable[[], datetime] = timezone.now) -> None:
         self.clock = clock
 
+    @measured("sandbox", "post refunds")
     def refund(
         self, payment_gateway_id: str, amount: Money, *, key: str, reason: str, metadata: Mapping[str, str]
     ) -> RefundFact:
@@ -63,6 +65,7 @@ class Sandbox:
             made = self._make(payment, amount, outcome, key=None, reason=reason)
         return refund_fact(_public(made))
 
+    @measured("sandbox", "get refunds")
     def find_refund(self, payment_gateway_id: str, reference: str) -> RefundFact | None:
         _outside_transactions()
         found = SandboxObject.objects.filter(
@@ -70,10 +73,12 @@ class Sandbox:
         ).first()
         return self._as_it_stands(found)
 
+    @measured("sandbox", "get refunds")
     def retrieve_refund(self, gateway_id: str) -> RefundFact | None:
         _outside_transactions()
         return self._as_it_stands(SandboxObject.objects.filter(kind="refund", id=gateway_id).first())
 
+    @measured("sandbox", "post refunds cancel")
     def cancel_refund(self, gateway_id: str, *, key: str) -> RefundFact:
         _outside_transactions()
         with transaction.atomic():

@@ -19,6 +19,7 @@ from billing.gateways.errors import (
     Unreachable,
 )
 from billing.gateways.facts import RefundFact
+from billing.gateways.measuring import measured, operation_of
 from billing.gateways.stripe_amounts import to_stripe
 from billing.gateways.stripe_refunds import refund_fact
 from billing.money import Money
@@ -173,10 +174,11 @@ class Stripe:
         if connection.in_atomic_block:
             raise RuntimeError("a gateway is never called inside a transaction")
         options = {"idempotency_key": key} if key else {}
-        try:
-            answer = self.client.raw_request(method, path, **params, **options).data
-        except stripe.StripeError as error:
-            raise in_our_words(error) from None
+        with measured(self.name, operation_of(method, path)):
+            try:
+                answer = self.client.raw_request(method, path, **params, **options).data
+            except stripe.StripeError as error:
+                raise in_our_words(error) from None
         if not isinstance(answer, dict):
             raise Garbage("answer_unreadable", f"Stripe's answer to {path} is not an object.")
         return answer

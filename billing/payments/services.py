@@ -1,6 +1,7 @@
 """Writing what gateways tell of payments and the attempts at them."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -14,6 +15,7 @@ from billing.history.actors import Actor
 from billing.history.keeping import Adjust, Kept, Told, keep
 from billing.ids import new_reference
 from billing.logs import add_facts, service
+from billing.metrics.services import count_on_commit
 from billing.payments.applying import apply_payments
 from billing.payments.methods import record_default_methods, record_methods
 from billing.payments.models import Payment, PaymentAttempt, PaymentMethod
@@ -31,6 +33,8 @@ __all__ = [
 
 #: What a success may turn into at a gateway: then it was taken back.
 NOT_SUCCESS = frozenset({"failed", "pending", "requires_action", "canceled"})
+#: What is counted as having come to something.
+RESULTS = frozenset({"succeeded", "failed", "canceled", "unknown"})
 LIKELY = ("canceled", "failed", "pending", "requires_action", "authorized", "succeeded")
 CARD = ("method_kind", "card_brand", "card_last4")
 
@@ -65,6 +69,7 @@ def record_payments(
         apply_payments(gateway, links, actor=actor, now=now)
         if with_postings:
             settle([each.row for each in here.values() if each.written], actor=actor, now=now)
+            _count_results(gateway, here.values())
         kept |= here
     add_facts(told=len(facts), written=sum(each.written for each in kept.values()))
     return kept
@@ -73,6 +78,13 @@ def record_payments(
 def record_payment(fact: PaymentFact, *, actor: Actor, now: datetime) -> Payment:
     """As `record_payments`, for one."""
     return record_payments([fact], actor=actor, now=now)[fact.gateway_id].row
+
+
+def _count_results(gateway: str, kept: Iterable[Kept]) -> None:
+    """Those that have come to a result just now; what an import finds came to its result long ago."""
+    new = Counter(each.row.state for each in kept if each.outcome == "created" or "state" in each.was)
+    for state in RESULTS & new.keys():
+        count_on_commit("payments", new[state], gateway=gateway, result=state)
 
 
 def _merge(facts: Sequence[PaymentFact]) -> dict[str, PaymentFact]:

@@ -11,6 +11,7 @@ from billing.history.models import HistoryEntry
 from billing.history.services import move, record
 from billing.ids import new_reference
 from billing.logs import add_facts, note_odd, service
+from billing.metrics.services import count_on_commit
 from billing.money import Money
 from billing.refunds import locks, rules
 from billing.refunds.models import Refund, RefundReason
@@ -112,6 +113,7 @@ def _apply(refund: Refund, fact: RefundFact, actor: Actor, now: datetime) -> Non
         also=told | stamp | _words(fact),
         as_of=fact.as_of.isoformat(),
     )
+    count_on_commit("refunds", gateway=refund.gateway, result=fact.state)
     if fact.state == "succeeded":
         post_succeeded(refund, actor=actor, now=now, at=at)
     elif fact.state not in rules.HOLDS:

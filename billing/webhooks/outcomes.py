@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
-from django.db import connection
+from django.db import connection, transaction
 
 from billing.history.models import HistoryEntry
+from billing.metrics.services import count, observe
 from billing.redaction import redact_text
 from billing.webhooks import queries, rules
 from billing.webhooks.claims import LeaseLost
@@ -51,6 +53,20 @@ def write(outcomes: Sequence[Outcome], *, now: datetime, worker: str) -> None:
         event.due_at = rules.retry_at(event.attempts, now) if each.state == WebhookState.FAILED else None
     _end([each.event for each in outcomes], now)
     WebhookAttempt.objects.bulk_create(tries)
+    transaction.on_commit(partial(_count, tries))
+
+
+def _count(tries: Sequence[WebhookAttempt]) -> None:
+    for each in tries:
+        source, type_ = each.event.source, each.event.type
+        count("webhooks_processed", source=source, type=type_, outcome=str(each.state))
+        took = (each.ended_at - each.started_at).total_seconds()
+        observe("webhooks_processing_seconds", took, source=source, type=type_)
+        if each.state == WebhookState.DEAD:
+            count("webhooks_died", source=source, type=type_)
+        elif each.state == WebhookState.PROCESSED:
+            waited = (each.ended_at - each.event.received_at).total_seconds()
+            observe("webhooks_delay_seconds", waited, source=source)
 
 
 def _end(events: Sequence[WebhookEvent], now: datetime) -> None:

@@ -60,7 +60,7 @@ def test_whoever_takes_one_up_is_named(backlog: Alert) -> None:
 
 def test_an_auditor_reads_and_takes_nothing_up(backlog: Alert) -> None:
     auditor = signed_in("auditor")
-    assert "nobody yet" in auditor.get("/alerts/").content.decode()
+    assert "nobody looks after it yet" in auditor.get("/alerts/").content.decode()
     assert auditor.post(f"/alerts/{backlog.pk}/acknowledgement/").status_code == 403
 
 
