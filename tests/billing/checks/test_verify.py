@@ -136,6 +136,23 @@ CORRUPTIONS = [
       for source, measure in (
           ("cash", "cash.payment"), ("refunds_of_captured", "refunds.of_captured"),
           ("payments", "payments.failed"), ("tries", "tries.declined"), ("disputes", "disputes.opened"))),
+    ("events_wait_or_are_over",
+     [f"UPDATE billing_webhookevent SET due_at = NULL WHERE id = {some('webhookevent', "state = 'received'")}"],
+     ": received"),
+    ("events_wait_or_are_over",
+     [f"UPDATE billing_webhookevent SET due_at = now() WHERE id = {some('webhookevent', "state = 'processed'")}"],
+     ": processed"),
+    ("attempts_have_no_gap",
+     [f"UPDATE billing_webhookevent SET attempts = attempts + 1 WHERE id = "
+      f"{some('webhookevent', "state = 'processed'")}"], "2 made, 1 told"),
+    ("attempts_have_no_gap",
+     [f"UPDATE billing_webhookattempt SET number = number + 1 WHERE id = {some('webhookattempt')}"], "made, 1 told"),
+    ("events_end_as_told",
+     [f"UPDATE billing_webhookattempt SET state = 'failed' WHERE id = "
+      f"{some('webhookattempt', "state = 'processed'")}"], "is processed, told failed"),
+    ("payloads_are_stored_once",
+     ["INSERT INTO billing_webhookpayload (event_id, received_at, body) SELECT event_id, received_at "
+      "+ interval '1 second', body FROM billing_webhookpayload ORDER BY event_id LIMIT 1"], "payload of event"),
     ("machines_agree",
      ["INSERT INTO billing_allowedtransition (machine, from_state, to_state) "
       "VALUES ('payment', 'failed', 'reversed')"], "payment: failed → reversed"),
