@@ -12,7 +12,7 @@ from billing.redaction.text import redact_text
 from billing.redaction.values import redact
 
 
-class RedactedChar(models.CharField):  # type: ignore[type-arg]
+class RedactedChar(models.CharField):
     """A short text for people: errors, reasons. What was stored before a rule was there is read by it too."""
 
     def from_db_value(self, value: Any, *_: Any) -> Any:
@@ -31,7 +31,7 @@ class RedactedJSON(models.JSONField):
     """A document of somebody else's."""
 
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
-        return redact(super().from_db_value(value, expression, connection))
+        return redact(super().from_db_value(value, expression, connection), by_name=False)
 
     def deconstruct(self) -> tuple[str, str, Sequence[Any], dict[str, Any]]:
         name, _, args, kwargs = super().deconstruct()

@@ -45,16 +45,17 @@ def is_personal_name(name: str) -> bool:
     return name.strip().lower().replace("-", "_") in PERSONAL_NAMES
 
 
-def redact(value: Any, name: str = "") -> Any:
+def redact(value: Any, name: str = "", *, by_name: bool = True) -> Any:
     """A copy of the value without secrets, down through mappings and sequences, their keys too. Numbers pass
-    as they are, unless they are a card's; anything else passes as it is, unless its words hold a secret."""
-    return _redact(value, name, 0)
+    as they are, unless they are a card's; anything else passes as it is, unless its words hold a secret.
+    Without ``by_name`` only texts are looked at, not what the names before them say."""
+    return _redact(value, name, 0, by_name)
 
 
-def _redact(value: Any, name: str, depth: int) -> Any:
+def _redact(value: Any, name: str, depth: int, by_name: bool = True) -> Any:
     if value is None or value is True or value is False:
         return value
-    if name and value != "" and (is_secret_name(name) or is_personal_name(name)):
+    if by_name and name and value != "" and (is_secret_name(name) or is_personal_name(name)):
         return REMOVED
     if isinstance(value, str):
         return _same(redact_text(value), value)
@@ -67,9 +68,9 @@ def _redact(value: Any, name: str, depth: int) -> Any:
     if depth >= DEEPEST:
         return "[too deep]"
     if isinstance(value, Mapping):
-        return {_key(key): _redact(inner, str(key), depth + 1) for key, inner in value.items()}
+        return {_key(key): _redact(inner, str(key), depth + 1, by_name) for key, inner in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)):
-        return [_redact(inner, name, depth + 1) for inner in value]
+        return [_redact(inner, name, depth + 1, by_name) for inner in value]
     return _thing(value)
 
 

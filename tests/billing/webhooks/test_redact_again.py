@@ -36,7 +36,7 @@ def old() -> WebhookEvent:
         },
         previous={"status": f"was {PAN}"},
         headers={"user-agent": f"curl {PAN}"},
-        dropped={f"metadata.{PAN}": "not allowed"},
+        dropped={f"metadata.{PAN}": "not allowed", "client_secret": "secret"},
         error=f"No card {PAN}.",
     )
 
@@ -67,6 +67,7 @@ def test_old_rows_are_read_by_the_rules_of_today() -> None:
     assert content["dropped"]["receipt_email"] == "personal data"
     assert content["dropped"]["previous.status"] == "not what is expected here"
     assert PAN not in json.dumps(content) + event.error
+    assert content["dropped"]["client_secret"] == "secret", "the reasons themselves stay"
     assert PAN not in json.dumps(list(WebhookEvent.objects.values("error")))
     assert PAN not in json.dumps(list(WebhookPayload.objects.values_list("body", flat=True)))
 
