@@ -121,10 +121,11 @@ def _lag(found: Inbox, now: datetime) -> int:
         close_alert(kind=LAG, key="inbox", now=now)
         return 0
     waits = f"{found.waiting:,}" if found.waiting < MOST_WAITING else f"{MOST_WAITING:,} or more"
+    waits += " is due" if found.waiting == 1 else " are due"
     open_alert(
         kind=LAG,
         key="inbox",
-        sentence=f"Webhook events wait for {in_words(lag)}; the limit is {in_words(limit)}. {waits} are due.",
+        sentence=f"Webhook events wait for {in_words(lag)}; the limit is {in_words(limit)}. {waits}.",
         facts={"event": found.oldest.pk, "seconds": int(lag.total_seconds()), "waiting": found.waiting},
         now=now,
     )

@@ -70,7 +70,7 @@ def test_waiting_beyond_the_limit_opens_and_catching_up_closes(settings) -> None
     assert alerts(LAG) == []
     watch(now=NOW + timedelta(seconds=1))
     alert = Alert.objects.get(kind=LAG)
-    assert alert.sentence == "Webhook events wait for 5 min; the limit is 5 min. 1 are due."
+    assert alert.sentence == "Webhook events wait for 5 min; the limit is 5 min. 1 is due."
     assert alert.facts["event"] == WebhookEvent.objects.get().pk
     WebhookEvent.objects.update(due_at=None)
     watch(now=NOW + 2 * MINUTE)
