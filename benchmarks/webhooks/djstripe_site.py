@@ -1,7 +1,7 @@
 """dj-stripe's webhook view on a site of its own, for the benchmark only.
 
-It runs where dj-stripe is installed, and asks Stripe for nothing: the signature is verified, the event stored,
-and no handler finds work.
+It runs where dj-stripe is installed, and asks Stripe for nothing: the signature is verified, the event is
+stored, and no handler finds work.
 """
 
 import os

@@ -36,8 +36,8 @@ QUICK = (1, 30, 2_000)
 DJSTRIPE_ROUNDS, DJSTRIPE_EACH = 2, 300
 FILL = """
 INSERT INTO billing_webhookevent
-    (source, endpoint, event_id, type, object_kind, object_id, customer_gateway_id, api_version, digest, state,
-     happened_at, received_at, due_at, processed_at, attempts, duplicates, error)
+    (source, endpoint, event_id, type, object_kind, object_id, customer_gateway_id, api_version, digest,
+     state, happened_at, received_at, due_at, processed_at, attempts, duplicates, error)
 SELECT 'stripe', '', 'evt_old' || n, 'payment_intent.succeeded', 'payment_intent', 'pi_old' || n,
     'cus_old' || n %% 5000, '2026-10-28.endive', md5(n::text) || md5(n::text), 'processed',
     now() - n * interval '1 second', now() - n * interval '1 second', NULL, now() - n * interval '1 second',
@@ -49,8 +49,8 @@ FROM generate_series(%s, %s) AS n
 class Bench:
     """The servers of one run, each at a port, and how clients are sent to them."""
 
-    def __init__(self, quick: bool) -> None:
-        self.rounds, self.each, _ = QUICK if quick else (ROUNDS, EACH, 0)
+    def __init__(self, rounds: int, each: int) -> None:
+        self.rounds, self.each = rounds, each
         self.ports: dict[str, tuple[int, str, str]] = {}
         self.runs = 0
 
@@ -63,8 +63,10 @@ class Bench:
             run = f"{os.getpid():x}r{self.runs:03d}"
         started = [
             subprocess.Popen(
-                [sys.executable, "-m", "benchmarks.webhooks.clients", "127.0.0.1", str(port), path, run]
-                + [str(number * each), str(each), secret],
+                [
+                    *(sys.executable, "-m", "benchmarks.webhooks.clients", "127.0.0.1", str(port), path, run),
+                    *(str(number * each), str(each), secret),
+                ],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 text=True,
@@ -186,7 +188,7 @@ def djstripe(python: str) -> Iterator[int]:
         postgres.drop_database(name)
 
 
-def measure(quick: bool, rows: int) -> None:
+def measure(quick: bool, *, rows: int, rounds: int, each: int) -> None:
     from django.db import connection
 
     from benchmarks.bench import create_function
@@ -194,7 +196,7 @@ def measure(quick: bool, rows: int) -> None:
     from benchmarks.webhooks.floor import TABLE
     from dashboard.local.addresses import url
 
-    bench = Bench(quick)
+    bench = Bench(rounds, each)
     create_function(TABLE)
     create_function("GRANT ALL ON bench_floor TO PUBLIC")
     name = os.environ["DATABASE_NAME"]
@@ -285,10 +287,17 @@ def beside_djstripe(bench: Bench, quick: bool) -> list[Line]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="tiny sizes: that it runs, not how fast")
-    parser.add_argument("--rows", type=int, help="events in the large table")
+    parser.add_argument("--rows", type=int, help="events in the large table (5,000,000)")
+    parser.add_argument("--rounds", type=int, help=f"turns of each comparison ({ROUNDS})")
+    parser.add_argument("--each", type=int, help=f"messages of each client in a turn ({EACH})")
     given: Any = parser.parse_args()
     with database("webhooks"):
-        measure(given.quick, given.rows or (QUICK[2] if given.quick else ROWS))
+        measure(
+            given.quick,
+            rows=given.rows or (QUICK[2] if given.quick else ROWS),
+            rounds=given.rounds or (QUICK[0] if given.quick else ROUNDS),
+            each=given.each or (QUICK[1] if given.quick else EACH),
+        )
 
 
 if __name__ == "__main__":
