@@ -88,9 +88,11 @@ def _amount(limit: ApprovalLimit) -> Amount | None:
 def _spent(action: str, currency: str, customer_id: int | None, actor: Actor, now: datetime) -> Spent:
     rows = LimitUse.objects.filter(action=action, currency=currency)
     of_actor = rows.filter(actor_ref=actor.ref, at__gt=now - rules.DAY)
-    of_customer = rows.filter(customer_id=customer_id, at__gt=now - rules.CUSTOMER_SPAN)
     day = of_actor.aggregate(sum=Sum("amount_minor"))["sum"]
-    customer = of_customer.aggregate(sum=Sum("amount_minor"))["sum"] if customer_id is not None else 0
+    customer = 0
+    if customer_id is not None:
+        of_customer = rows.filter(customer_id=customer_id, at__gt=now - rules.CUSTOMER_SPAN)
+        customer = of_customer.aggregate(sum=Sum("amount_minor"))["sum"]
     return Spent(measured(day or 0, currency), measured(customer or 0, currency))
 
 

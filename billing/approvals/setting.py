@@ -90,7 +90,7 @@ def set_limit(
     if limit_minor is not None and limit_minor < 0:
         sentence = "Limit: it cannot be below zero. Enter 0 or more."
         raise InvalidInput("limit_negative", sentence, field="amount")
-    which = {"role": role, "action": action, "currency": currency, "scope": scope}
+    which: dict[str, Any] = {"role": role, "action": action, "currency": currency, "scope": scope}
     who = {"changed_by_ref": actor.ref, "changed_by_name": actor.name}
     said: dict[str, Any] = {"limit_minor": limit_minor, "changed_at": now, **who}
     with transaction.atomic():

@@ -78,4 +78,5 @@ def _rule(money: Money) -> str:
     if money > one:
         return f"support: {money} is above {one} at once"
     most = limits[rules.PER_DAY]
+    assert isinstance(most, Money)
     return f"support: {money + most} is above {most} in a day"
