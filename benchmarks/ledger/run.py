@@ -12,6 +12,7 @@ from itertools import count
 from typing import Any
 
 from benchmarks.bench import Line, create_function, rates, run, show, together
+from benchmarks.ledger import credits
 
 ONE_BY_ONE, BATCHES, BATCH, ROUNDS = 300, 10, 500, 7
 QUICK = (10, 2, 10, 1)
@@ -126,6 +127,10 @@ def same_rows(actor: Any) -> None:
 def main(quick: bool) -> None:
     lines = measure(*(QUICK if quick else (ONE_BY_ONE, BATCHES, BATCH, ROUNDS)))
     show("Postings to one hot account", "services", "bare SQL", lines)
+    sizes = credits.QUICK if quick else (
+        credits.CLIENTS, credits.ACCOUNTS, credits.USES, credits.GRANTS, credits.ROUNDS,
+    )  # fmt: skip
+    show("Credits", "services", "bare SQL", credits.measure(*sizes))
 
 
 if __name__ == "__main__":

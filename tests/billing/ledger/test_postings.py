@@ -175,6 +175,24 @@ ROWS: list[tuple[str, Draft, str, dict[str, int]]] = [
         {"goodwill": 2000, "customer_balance": -2000},
     ),
     (
+        "what was given is taken back",
+        rules.goodwill_taken_back("LOT-20261118-4N9G2KDJ", amount=eur(500)),
+        "goodwill.taken_back:LOT-20261118-4N9G2KDJ",
+        {"customer_balance": 500, "goodwill": -500},
+    ),
+    (
+        "given store credit expires",
+        rules.store_credit_expired("LOT-20261118-4N9G2KDJ", amount=eur(500), paid_for=False),
+        "store_credit.expired:LOT-20261118-4N9G2KDJ",
+        {"customer_balance": 500, "goodwill": -500},
+    ),
+    (
+        "store credit that was paid for expires",
+        rules.store_credit_expired("LOT-20261118-4N9G2KDJ", amount=eur(500), paid_for=True),
+        "store_credit.expired:LOT-20261118-4N9G2KDJ",
+        {"customer_balance": 500, "breakage": -500},
+    ),
+    (
         "store credit pays an invoice",
         rules.store_credit_used("USE-20261118-3RTV5Y6A", amount=eur(2000)),
         "store_credit.used:USE-20261118-3RTV5Y6A",
@@ -227,6 +245,18 @@ ROWS: list[tuple[str, Draft, str, dict[str, int]]] = [
         rules.tokens_expired("LOT-20261118-4N9G2KDJ", amount=eur(380)),
         "tokens.expired:LOT-20261118-4N9G2KDJ",
         {"deferred_revenue": 380, "breakage": -380},
+    ),
+    (
+        "used tokens are put back",
+        rules.tokens_put_back("812:44", amount=eur(380)),
+        "tokens.put_back:812:44",
+        {"revenue": 380, "deferred_revenue": -380},
+    ),
+    (
+        "expired tokens are put back",
+        rules.tokens_put_back("812:44", amount=eur(380), expired=True),
+        "tokens.put_back:812:44",
+        {"breakage": 380, "deferred_revenue": -380},
     ),
     (
         "a gain of the exchange at the close",
@@ -323,12 +353,14 @@ ONE_AMOUNT: list[Callable[..., Draft]] = [
     rules.refund_succeeded,
     rules.refund_outside,
     rules.goodwill_store_credit,
+    rules.goodwill_taken_back,
     rules.store_credit_used,
     rules.dispute_funds_withdrawn,
     rules.dispute_funds_reinstated,
     rules.dispute_lost,
     rules.tokens_burnt,
     rules.tokens_expired,
+    rules.tokens_put_back,
     rules.fx_gain_realised,
     rules.fx_loss_realised,
 ]
