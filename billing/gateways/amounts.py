@@ -6,7 +6,10 @@ from decimal import Decimal
 from typing import Any
 
 from billing.gateways.errors import GatewayRefused
-from billing.money import MAX_MINOR, Money, decimal_amount, exponent, is_currency
+from billing.money import Money, decimal_amount, exponent, is_currency
+
+#: Far beyond any payment, and well within what the database counts.
+LARGEST = 10**15
 
 _DECIMAL = re.compile(r"[+-]?\d{1,18}(\.\d{1,12})?")
 
@@ -25,7 +28,7 @@ def from_decimal(value: Any, currency: Any) -> Money:
         raise ValueError(f"An amount in {code} is not written as a decimal number.")
     scaled = Decimal(said.strip()).scaleb(exponent(code))
     minor = int(scaled)
-    if minor != scaled or abs(minor) > MAX_MINOR:
+    if minor != scaled or abs(minor) > LARGEST:
         raise ValueError(f"An amount in {code} has more digits than the currency.")
     return Money(minor, code)
 

@@ -2,6 +2,8 @@
 chain to a root that is trusted here. The address in a message was chosen by whoever sent it."""
 
 import threading
+import warnings
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -16,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.x509.verification import PolicyBuilder, Store, VerificationError
 from django.conf import settings
 from django.core.cache import cache
+from django.db import DatabaseError, connection
 
 from billing.gateways.errors import NotSetUp
 
@@ -95,19 +98,36 @@ def _is_paypals(name: str) -> bool:
 def _obtain(url: str, now: datetime) -> Held:
     """From the shared cache, else from PayPal."""
     name = f"paypal-certificate:{sha256(url.encode()).hexdigest()}"
-    shared = cache.get(name)
-    pem = shared if isinstance(shared, bytes) else None
+    pem = _shared(name)
     try:
-        if pem is None:
-            pem = _fetch(url)
-            key, until = judge(pem, now=now)
-            cache.set(name, pem, timeout=int(KEPT.total_seconds()))
-        else:
-            key, until = judge(pem, now=now)
+        if pem is not None:
+            with suppress(BadCertificate):  # It has ended, or was renewed at the same address: fetched anew.
+                return _good(pem, now)
+        pem = _fetch(url)
+        held = _good(pem, now)
     except BadCertificate as refusal:
-        cache.delete(name)
         return Held(now + NOT_AGAIN, why=str(refusal))
+    _shared(name, pem)
+    return held
+
+
+def _good(pem: bytes, now: datetime) -> Held:
+    key, until = judge(pem, now=now)
     return Held(min(now + KEPT, until), key)
+
+
+def _shared(name: str, pem: bytes | None = None) -> bytes | None:
+    """What all processes keep together; reads it, or writes it where something is given. Without a database
+    each keeps its own. Called outside of requests too, so the connection is given back."""
+    try:
+        if pem is not None:
+            cache.set(name, pem, timeout=int(KEPT.total_seconds()))
+        found = cache.get(name)
+    except DatabaseError:  # quiet: the message itself will find out that there is no database
+        found = None
+    if not connection.in_atomic_block:
+        connection.close()
+    return found if isinstance(found, bytes) else None
 
 
 def _keep(url: str, held: Held) -> None:
@@ -173,7 +193,7 @@ def judge(pem: bytes, *, now: datetime) -> tuple[RSAPublicKey, datetime]:
 @lru_cache(maxsize=4)
 def _roots(extra: str) -> Store:
     """The roots that browsers trust, and those of the operator's own file."""
-    found = x509.load_pem_x509_certificates(Path(certifi.where()).read_bytes())
+    found = _each(Path(certifi.where()).read_text(encoding="ascii"))
     if extra:
         try:
             found += x509.load_pem_x509_certificates(Path(extra).read_bytes())
@@ -182,3 +202,13 @@ def _roots(extra: str) -> Store:
                 "cert_roots_unreadable", "PAYPAL_CERT_ROOTS names no readable file of certificates."
             ) from error
     return Store(found)
+
+
+def _each(bundle: str) -> list[x509.Certificate]:
+    """The certificates of a bundle one by one: an old root that breaks rules never costs the others."""
+    found = []
+    with warnings.catch_warnings(action="ignore"):
+        for block in bundle.split("-----BEGIN CERTIFICATE-----")[1:]:
+            with suppress(ValueError):
+                found.append(x509.load_pem_x509_certificate(f"-----BEGIN CERTIFICATE-----{block}".encode()))
+    return found

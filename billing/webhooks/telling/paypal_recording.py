@@ -1,6 +1,5 @@
 """What PayPal tells, recorded through the services: inside the worker's transaction, without the network."""
 
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -12,17 +11,18 @@ from billing.catalog.models import Price
 from billing.catalog.services import record_prices, record_tiers
 from billing.customers.services import mention_customers, record_customers
 from billing.disputes.models import Dispute
-from billing.disputes.rules import MACHINE as DISPUTES
 from billing.disputes.services import record_disputes
 from billing.errors import Missing
-from billing.gateways.facts import DisputeFact, PaymentFact, PriceFact
+from billing.gateways.facts import PaymentFact, PriceFact
 from billing.gateways.paypal_objects import catalog, disputes, payments, refunds, subscriptions
 from billing.gateways.paypal_objects.reading import PAYPAL
 from billing.history.actors import Actor
 from billing.history.keeping import Told, keep
+from billing.ledger.services import reverse
 from billing.payments.models import Payment, PaymentAttempt
 from billing.payments.queries import by_gateway_id
-from billing.payments.services import record_payments
+from billing.payments.services import record_payments, settle
+from billing.payments.settling import live_postings
 from billing.refunds.services import record_gateway_refund
 from billing.subscriptions.models import Subscription
 from billing.subscriptions.services import record_subscriptions
@@ -151,30 +151,8 @@ def _payment_named(gateway_id: str, named_by: str) -> Payment:
 def _dispute(told: Body, said: Said, actor: Actor, now: datetime) -> None:
     fact = disputes.dispute(told["object"], said.as_of)
     _payment_named(fact.payment_gateway_id, fact.gateway_id)
-    if not _is_news(Dispute, fact.gateway_id, fact.state, said):
-        return
-    for state in _steps(fact):
-        record_disputes([replace(fact, state=state)], actor=actor, now=now)
-
-
-def _steps(fact: DisputeFact) -> list[str]:
-    """The states to pass through: PayPal goes from talking to a decision without saying what was between."""
-    rows = Dispute.objects.filter(gateway=PAYPAL, gateway_id=fact.gateway_id)
-    state = rows.values_list("state", flat=True).first()
-    if state is None or state == fact.state:
-        return [fact.state]
-    waiting: deque[list[str]] = deque([[state]])
-    seen = {state}
-    while waiting:
-        path = waiting.popleft()
-        for after in FURTHER[Dispute]:
-            if after in seen or not DISPUTES.allows(path[-1], after, by_gateway=True):
-                continue
-            if after == fact.state:
-                return [*path[1:], after]
-            seen.add(after)
-            waiting.append([*path, after])
-    return [fact.state]
+    if _is_news(Dispute, fact.gateway_id, fact.state, said):
+        record_disputes([fact], actor=actor, now=now)
 
 
 def _subscription(told: Body, said: Said, actor: Actor, now: datetime) -> None:
@@ -195,13 +173,22 @@ def _subscription(told: Body, said: Said, actor: Actor, now: datetime) -> None:
 
 
 def _bring_home(agreement: str, customer_id: str, actor: Actor, now: datetime) -> None:
-    """Gives the sales that came before their subscription to its customer."""
-    rows = Payment.objects.filter(gateway=PAYPAL, customer__gateway_id=_stand_in(agreement))
-    waiting = dict(rows.values_list("gateway_id", "gateway_as_of"))
-    if waiting:
-        customer = mention_customers(PAYPAL, [customer_id], actor=actor, now=now)[customer_id]
-        told = [Told(gid, as_of, {"customer_id": customer.pk}, partly=True) for gid, as_of in waiting.items()]
-        keep(Payment, PAYPAL, told, actor=actor, now=now)
+    """Gives the sales that came before their subscription to its customer: what they posted is taken back,
+    and posted again as theirs. One that was refunded meanwhile stays where it is, with its refunds."""
+    waiting = Payment.objects.filter(gateway=PAYPAL, customer__gateway_id=_stand_in(agreement))
+    rows = list(waiting.filter(refunds__isnull=True).order_by("pk"))
+    if not rows:
+        return
+    customer = mention_customers(PAYPAL, [customer_id], actor=actor, now=now)[customer_id]
+    for posting in live_postings([row.pk for row in rows]).values():
+        cause = f"{posting.fact}.reversed:{posting.cause.partition(':')[2]}"
+        reverse(posting, cause=cause, actor=actor, now=now)
+    told = [
+        Told(row.gateway_id, row.gateway_as_of or now, {"customer_id": customer.pk}, partly=True)
+        for row in rows
+    ]
+    kept = keep(Payment, PAYPAL, told, actor=actor, now=now)
+    settle([each.row for each in kept.values()], actor=actor, now=now)
 
 
 def _known_price(body: Body) -> PriceFact | None:
