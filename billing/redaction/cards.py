@@ -32,6 +32,7 @@ _DIGITS = re.compile(r"\d+")
 _PLAIN_BETWEEN = re.compile(r"[\s.\-]{1,3}")
 _HEX = re.compile(r"[0-9a-f]{24,}|[0-9A-F]{24,}")
 _UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+_PAYPAL_ID = re.compile(r"(?<![A-Za-z0-9])[A-Z0-9]*[A-Z][0-9]+[A-Z][A-Z0-9]*(?![A-Za-z0-9])")
 _WORDS_FOR_ONE = re.compile(r"(?i)(?:card|\bpan\b|карт|carte|karte|tarjeta|visa|mastercard)\D{0,16}$")
 _MISTYPED = re.compile(r"4|5[1-5]|2[2-7]")
 
@@ -115,7 +116,7 @@ def _alone(text: str, start: int, end: int) -> bool:
     """Whether one unbroken group of digits is a card: not the fraction of a number, nor part of a digest."""
     if text[max(0, start - 2) : start] == "0." and not text[max(0, start - 3) : start - 2].isdigit():
         return False
-    if _in_digest(text, start, end) or _is_uuid(text, (start, end)):
+    if _in_digest(text, start, end) or _is_uuid(text, (start, end)) or _in_paypal_id(text, start, end):
         return False
     if end - start > LONGEST:
         zeros = end - start - len(text[start:end].lstrip("0"))
@@ -151,6 +152,14 @@ def _in_digest(text: str, start: int, end: int) -> bool:
         left -= 1
     found = _HEX.match(text, left)
     return bool(found) and found.end() >= end and found.end() - left > LONGEST + 4  # type: ignore[union-attr]
+
+
+def _in_paypal_id(text: str, start: int, end: int) -> bool:
+    """Whether the digits stand between letters inside one of PayPal's ids, of seventeen characters."""
+    for found in _PAYPAL_ID.finditer(text, max(0, start - 17), end + 17):
+        if found.start() < start and end < found.end():
+            return found.end() - found.start() == 17
+    return False
 
 
 def _is_uuid(text: str, group: Group) -> bool:
