@@ -13,7 +13,7 @@ from django.utils.csp import CSP
 
 from billing.money import is_currency
 from dashboard.environment import Reader, kept_secret
-from dashboard.webhooks.environment import read_endpoints
+from dashboard.webhooks.environment import read_endpoints, read_secrets_since
 from dashboard.logs.config import logging_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent

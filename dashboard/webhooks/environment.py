@@ -1,6 +1,7 @@
 """Webhook endpoints as the environment declares them."""
 
 import re
+from datetime import date
 
 from dashboard.environment import Reader
 
@@ -43,4 +44,24 @@ def read_endpoints(env: Reader, declared: list[str]) -> dict[str, dict[str, list
             if not words or any(not re.fullmatch(shape, each) for each in words):
                 env.refuse(variable, f"{remedy}: WEBHOOK_ENDPOINTS names {word}.")
         found.setdefault(source, {})[name] = words
+    return found
+
+
+def read_secrets_since(env: Reader) -> dict[tuple[str, str], date]:
+    """Since when an endpoint's newest secret is set, from WEBHOOK_SECRETS_SINCE (stripe=2026-08-01,
+    stripe/test=2026-10-15): nobody else can tell how old a secret is."""
+    found: dict[tuple[str, str], date] = {}
+    for word in env.words("WEBHOOK_SECRETS_SINCE"):
+        which, _, day = word.partition("=")
+        source, _, name = which.partition("/")
+        try:
+            found[source, name] = date.fromisoformat(day)
+        except ValueError:  # quiet: told to whoever starts the desk, with the remedy
+            source = ""
+        if source not in (*NAMED, "sandbox"):
+            env.refuse(
+                "WEBHOOK_SECRETS_SINCE",
+                "must be endpoints with a day each, such as stripe=2026-08-01,stripe/test=2026-10-15.",
+            )
+            return {}
     return found
