@@ -288,6 +288,7 @@ SANDBOX_WEBHOOK_SECRET = env.secret("SANDBOX_WEBHOOK_SECRET") or (
     kept_secret(VAR_DIR / "sandbox_webhook_secret") if LOCAL else ""
 )
 WEBHOOK_ENDPOINTS = read_endpoints(env, env.words("WEBHOOK_ENDPOINTS"))
+WEBHOOK_SECRETS_SINCE = read_secrets_since(env)
 WEBHOOK_TOLERANCE_SECONDS = env.number("WEBHOOK_TOLERANCE_SECONDS", 180, least=1, most=3600)
 WEBHOOK_LARGEST_BYTES = env.number(
     "WEBHOOK_LARGEST_BYTES", 1024 * 1024, least=16 * 1024, most=16 * 1024 * 1024
