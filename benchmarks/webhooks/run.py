@@ -219,8 +219,8 @@ def measure(quick: bool, *, rows: int, rounds: int, each: int) -> None:
         )
         bench.ports["floor"] = (floor, "/", SECRET)
         table: dict[tuple[str, int], tuple[float, float]] = {}
-        lines = compare(bench, "an empty table", table)
-        again(bench, lines)
+        show("Beside the floor", "ours", "floor", compare(bench, "an empty table", table))
+        show("Came before, beside new", "before", "new", again(bench))
         python = djstripe_python()
         if python:
             with djstripe(python) as port:
@@ -231,8 +231,7 @@ def measure(quick: bool, *, rows: int, rounds: int, each: int) -> None:
             say("dj-stripe could not be installed here and is left out.")
         connection.close()
         fill(rows)
-        lines += compare(bench, f"{rows:,} events", table)
-        show("Events a second beside the floor", "ours", "floor", lines)
+        show("Beside the floor", "ours", "floor", compare(bench, f"{rows:,} events", table))
         delays = [
             Line(
                 f"{clients} client{'s' if clients > 1 else ''}: {rows:,} events beside none",
@@ -255,8 +254,9 @@ def compare(bench: Bench, what: str, table: dict[tuple[str, int], tuple[float, f
     return lines
 
 
-def again(bench: Bench, lines: list[Line]) -> None:
+def again(bench: Bench) -> list[Line]:
     """Messages that came before, beside new ones, in turns."""
+    lines = []
     for clients in (1, 4):
         old, new = [], []
         for turn in range(bench.rounds + 1):
@@ -267,9 +267,8 @@ def again(bench: Bench, lines: list[Line]) -> None:
                 new.append(fresh)
                 old.append(repeated)
         rates = statistics.median(old), statistics.median(new)
-        lines.append(
-            Line(f"came before, beside new ones, {clients} client{'s' if clients > 1 else ''}", *rates, "a s")
-        )
+        lines.append(Line(f"{clients} client{'s' if clients > 1 else ''}", *rates, "a s"))
+    return lines
 
 
 def beside_djstripe(bench: Bench, quick: bool) -> list[Line]:
