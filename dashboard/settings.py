@@ -13,8 +13,8 @@ from django.utils.csp import CSP
 
 from billing.money import is_currency
 from dashboard.environment import Reader, kept_secret
-from dashboard.webhooks.environment import read_endpoints, read_secrets_since
 from dashboard.logs.config import logging_settings
+from dashboard.webhooks.environment import read_endpoints, read_secrets_since
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"

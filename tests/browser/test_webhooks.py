@@ -92,7 +92,9 @@ def test_an_event_is_replayed_with_javascript_off(desk: Desk, page_as) -> None:
     page.get_by_label("Reason").fill("Does it matter after all?")
     page.get_by_role("button", name="Replay for real").click()
     page.wait_for_url(f"**/webhooks/{pk}/")
-    desk.until("SELECT state = 'ignored' AND attempts > %s FROM billing_webhookevent WHERE id = %s", before, pk)
+    desk.until(
+        "SELECT state = 'ignored' AND attempts > %s FROM billing_webhookevent WHERE id = %s", before, pk
+    )
     page.reload()
     expect(page.get_by_text("a replay, put it aside")).to_be_visible()
     expect(page.get_by_text("Does it matter after all?")).to_be_visible()

@@ -29,7 +29,9 @@ def test_each_endpoint_has_the_words_of_its_own_variable() -> None:
     }
 
 
-@pytest.mark.parametrize("word", ["stripe", "acme/test", "stripe/Test", "stripe/", "stripe/a/b", "stripe/test"])
+@pytest.mark.parametrize(
+    "word", ["stripe", "acme/test", "stripe/Test", "stripe/", "stripe/a/b", "stripe/test"]
+)
 def test_a_malformed_declaration_is_refused(word: str) -> None:
     _, refusals = read(WEBHOOK_ENDPOINTS=f"stripe/test,{word}")
     assert len(refusals) == 1

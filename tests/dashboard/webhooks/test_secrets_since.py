@@ -18,7 +18,9 @@ def test_each_endpoint_has_its_day() -> None:
     assert read_secrets_since(Reader({})) == {}
 
 
-@pytest.mark.parametrize("word", ["stripe", "stripe=", "stripe=2026-13-01", "adyen=2026-08-01", "=2026-08-01"])
+@pytest.mark.parametrize(
+    "word", ["stripe", "stripe=", "stripe=2026-13-01", "adyen=2026-08-01", "=2026-08-01"]
+)
 def test_what_cannot_be_read_is_refused_with_the_remedy(word: str) -> None:
     reader = Reader({"WEBHOOK_SECRETS_SINCE": word})
     read_secrets_since(reader)
