@@ -182,8 +182,17 @@ def test_a_test_event_is_owed_once_and_followed(desk: Client, settings: Any) -> 
 
 def test_it_says_again_what_the_sandbox_knows_of_its_latest_refund(desk: Client, settings: Any) -> None:
     settings.SANDBOX_WEBHOOK_SECRET = "sandbox-secret-of-the-tests"
-    body = {"amount_minor": 900, "currency": "EUR", "state": "succeeded", "reason": "", "reference": "",
-            "failure_code": "", "message": "", "created_at": NOW.isoformat(), "as_of": NOW.isoformat()}  # fmt: skip
+    body = {
+        "amount_minor": 900,
+        "currency": "EUR",
+        "state": "succeeded",
+        "reason": "",
+        "reference": "",
+        "failure_code": "",
+        "message": "",
+        "created_at": NOW.isoformat(),
+        "as_of": NOW.isoformat(),
+    }
     SandboxObject.objects.create(
         id="sbx_re_1", kind="refund", parent_id="sbx_pay_1", body=body, created_at=NOW
     )

@@ -35,8 +35,16 @@ def test_the_dialog_shows_what_would_change_and_changes_nothing(desk: Client) ->
     refund = pending_refund()
     event = event_of(refund)
     told = words(desk.get(f"/webhooks/{event.pk}/replay/"))
-    for word in ("1 row would change", "Pending at gateway", "Succeeded", "Refunds in transit", "25.00",
-                 "Nothing has happened yet", "OperationalError", f"/refunds/{refund.reference}/"):  # fmt: skip
+    for word in (
+        "1 row would change",
+        "Pending at gateway",
+        "Succeeded",
+        "Refunds in transit",
+        "25.00",
+        "Nothing has happened yet",
+        "OperationalError",
+        f"/refunds/{refund.reference}/",
+    ):
         assert word in told, word
     assert Refund.objects.get(pk=refund.pk).state == "pending"
     assert WebhookEvent.objects.get(pk=event.pk).state == "dead"
@@ -82,8 +90,17 @@ def test_it_is_replayed_once_with_a_reason_and_tells_the_whole_story(desk: Clien
     assert event.tries.get(number=7).reason == REASON
     assert Refund.objects.get(pk=refund.pk).state == "succeeded"
     told = words(desk.get(f"/webhooks/{event.pk}/"))
-    for word in ("Attempt 7, a replay, did it", "Attempt 6 failed for good", "Jude Okafor", REASON, "Pending at gateway", "Succeeded",
-                 "In the ledger", "Gateway clearing", f"/refunds/{refund.reference}/"):  # fmt: skip
+    for word in (
+        "Attempt 7, a replay, did it",
+        "Attempt 6 failed for good",
+        "Jude Okafor",
+        REASON,
+        "Pending at gateway",
+        "Succeeded",
+        "In the ledger",
+        "Gateway clearing",
+        f"/refunds/{refund.reference}/",
+    ):
         assert word in told, word
     # The attempt speaks for the one who asked: the request is not told a second time.
     assert "To be done again" not in told
