@@ -2,8 +2,8 @@
 
     python -m dashboard.local.with_database benchmarks/webhooks/draining.py [--quick]
 
-Unhandled: types that the desk has no use for, which only have to be told so. Handled: succeeded payment intents of
-new customers, each with its customer, posting, history and audit rows.
+Unhandled: types that the desk has no use for, which only have to be told so. Handled: succeeded payment
+intents of new customers, each with its customer, posting, history and audit rows.
 """
 
 import time

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
+from threading import Event, Thread
 from typing import Any
 from unittest.mock import patch
 
@@ -15,7 +16,7 @@ import pytest
 from django.db import connection
 
 from billing.models import Payment, PostingLine, WebhookAttempt, WebhookEvent
-from billing.webhooks import claims, processing
+from billing.webhooks import claims, draining, processing
 from billing.webhooks.services import drain
 from tests.billing.imports.stripe_account import Account
 from tests.billing.webhooks.storm import RECEIVED, books, empty, put, states, story
@@ -27,7 +28,7 @@ ROOT = Path(__file__).resolve().parents[2]
 #: STORM=10000 tells so many events, and kills more often; few of them in the usual suite.
 EVENTS = int(os.environ.get("STORM", "100"))
 CUSTOMERS = max(2, EVENTS // 12)
-KILLS = max(3, min(60, EVENTS // 150))
+KILLS = max(2, min(60, EVENTS // 150))
 PATIENCE = 120 + EVENTS / 5
 DONE = ("processed", "ignored")
 
@@ -100,6 +101,43 @@ def test_killed_again_and_again_the_storm_ends_in_the_same_books(
     assert what_is_broken() == {}
     done_once = WebhookAttempt.objects.filter(state__in=DONE)
     assert done_once.count() == done_once.values("event").distinct().count() == len(tales)
+
+
+def test_a_database_that_goes_away_is_waited_for_and_what_was_leased_is_taken_up_at_once(
+    account: tuple[Account, str], settings: Any
+) -> None:
+    """The loop's connection is cut under it in the middle of a batch, twice, as a restart does."""
+    stripe, url = account
+    settings.STRIPE_API_BASE, settings.STRIPE_API_KEY = url, "sk_test_recorded000000000"
+    tales = story(stripe, 2)
+    put(tales)
+    stop = Event()
+
+    def loop() -> None:
+        draining.keep_draining(stop=stop, worker="loop")
+
+    real, ended = processing._together, []
+
+    def cut_off(*works: Any) -> Any:
+        if len(ended) < 2:
+            ended.append(1)
+            connection.connection.close()
+        return real(*works)
+
+    with (
+        patch("billing.webhooks.draining.BACK_OFF", 0.05),
+        patch("billing.webhooks.processing._together", cut_off),
+    ):
+        thread = Thread(target=loop)
+        thread.start()
+        try:
+            until(lambda: done() == len(tales), [])
+        finally:
+            stop.set()
+            thread.join()
+    assert ended == [1, 1]
+    assert what_is_broken() == {}
+    assert WebhookEvent.objects.filter(attempts__gt=1).exists(), "taken up before the lease was over"
 
 
 class Killed(BaseException):

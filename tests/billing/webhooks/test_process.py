@@ -9,10 +9,12 @@ from django.utils import timezone
 from billing.models import (
     Customer,
     Dispute,
+    HistoryEntry,
     Invoice,
     MrrMovement,
     Payment,
     PaymentAllocation,
+    Posting,
     PostingLine,
     Refund,
     Subscription,
@@ -21,7 +23,7 @@ from billing.models import (
 from billing.webhooks.claims import claim
 from billing.webhooks.services import drain
 from tests import make
-from tests.billing.imports.stripe_account import START, Account
+from tests.billing.imports.stripe_account import DAY, START, Account
 from tests.billing.webhooks.desk import (
     SANDBOX_SECRET,
     SECRETS,
@@ -29,6 +31,7 @@ from tests.billing.webhooks.desk import (
     deliver_sandbox,
     stripe_event,
 )
+from tests.billing.webhooks.storm import RECEIVED, Tale, put
 from tests.gateways.server import Answer
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -228,3 +231,73 @@ def test_the_sandbox_speaks_through_the_same_inbox() -> None:
     assert drain() == 1
     assert WebhookEvent.objects.get().state == "processed"
     assert Refund.objects.get().amount_minor == 500
+
+
+def test_one_that_fails_holds_up_nobody_and_later_ones_of_its_object_go_on(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bug in a handler is a failure of its event alone; the later message of its object is then judged by
+    its own time."""
+    from billing.webhooks.telling import stripe as teller
+
+    good = account.objects["payment_intents"]["pi_0002"]
+    bad = account.objects["payment_intents"]["pi_0001"]
+    put([Tale("payment_intent.succeeded", START + n, body) for n, body in enumerate((bad, good, bad))])
+    real, tries = teller.take, []
+
+    def sometimes(kind: str, bodies: Any, **more: Any) -> Any:
+        if bodies[0]["id"] == "pi_0001":
+            tries.append(kind)
+            if len(tries) == 1:
+                raise AttributeError("a bug")
+        return real(kind, bodies, **more)
+
+    monkeypatch.setattr(teller, "take", sometimes)
+    assert drain(now=RECEIVED) == 3
+    states = WebhookEvent.objects.order_by("happened_at").values_list("state", flat=True)
+    assert list(states) == ["failed", "processed", "processed"]
+    poison = WebhookEvent.objects.get(state="failed")
+    assert poison.error == "This event could not be recorded (AttributeError)."
+    assert poison.due_at == RECEIVED + timedelta(minutes=5)
+    drain(now=poison.due_at)
+    assert Payment.objects.count() == 2
+    assert clearing() == 2 * 5831
+
+
+def test_an_intent_and_its_charge_are_one_payment_posted_once(account: Account) -> None:
+    intent, charge = account.objects["payment_intents"]["pi_0001"], account.objects["charges"]["ch_0001"]
+    invoice, link = account.objects["invoices"]["in_0001"], account.objects["invoice_payments"]["inpay_0001"]
+    at = START + DAY
+    put(
+        [
+            Tale("payment_intent.succeeded", at, intent),
+            Tale("charge.succeeded", at, charge),
+            Tale("charge.updated", at + 1, charge),
+            Tale("invoice.paid", at, invoice),
+            Tale("invoice.payment_succeeded", at, invoice),
+            Tale("invoice_payment.paid", at, link),
+            Tale("customer.subscription.updated", at, account.objects["subscriptions"]["sub_0001"]),
+        ]
+    )
+    drain(now=RECEIVED)
+    assert not WebhookEvent.objects.exclude(state__in=("processed", "ignored")).exists()
+    causes = list(Posting.objects.values_list("fact", flat=True))
+    assert causes.count("payment.succeeded") == causes.count("invoice.finalised") == 1
+    assert causes.count("gateway.fee") <= 1
+    assert (Payment.objects.count(), PaymentAllocation.objects.count()) == (1, 1)
+    assert sum(MrrMovement.objects.values_list("amount_minor", flat=True)) == 4900
+
+
+def test_events_of_one_batch_are_done_by_their_own_time(account: Account) -> None:
+    body = account.objects["subscriptions"]["sub_0001"]
+    put(
+        [
+            Tale("customer.subscription.updated", START + 3, {**body, "status": "unpaid"}),
+            Tale("customer.subscription.updated", START + 2, {**body, "status": "past_due"}),
+            Tale("customer.subscription.created", START + 1, body),
+        ]
+    )
+    drain(now=RECEIVED)
+    assert Subscription.objects.get().state == "unpaid"
+    told = HistoryEntry.objects.filter(subject_kind="subscription", to_state__gt="").order_by("id")
+    assert list(told.values_list("to_state", flat=True)) == ["active", "past_due", "unpaid"]
