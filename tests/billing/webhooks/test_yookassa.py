@@ -12,8 +12,10 @@ from django.utils import timezone
 
 from billing.checks.run import verify
 from billing.models import Payment, Refund, WebhookEvent, WebhookPayload
+from billing.refunds.services import submit_refund
 from billing.webhooks.services import drain
 from billing.webhooks.sources.yookassa import comes_from
+from tests.billing.refunds import desk
 from tests.gateways.yookassa_server import PAYMENT_ID, found, payment, refund, yookassa_serving
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -189,6 +191,18 @@ def test_an_authorisation_captured_or_let_go(server: Any) -> None:
         "canceled",
         "canceled_by_merchant",
     )
+    hold()
+
+
+def test_a_refund_runs_from_the_desk_and_comes_back_as_itself(server: Any) -> None:
+    server.put("payments", payment())
+    tell(event("payment.succeeded", payment()))
+    made = desk.issue(Payment.objects.get(), 999, now=timezone.now())
+    submit_refund(refund_id=made.pk, now=timezone.now())
+    assert list(server.keys) == [made.reference]
+    assert tell(event("refund.succeeded", server.keys[made.reference])).state == "processed"
+    made.refresh_from_db()
+    assert (made.state, made.origin, Refund.objects.count()) == ("succeeded", "desk", 1)
     hold()
 
 
