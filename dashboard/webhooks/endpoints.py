@@ -203,7 +203,10 @@ def _steps(owed: SandboxEvent, event: WebhookEvent | None) -> list[tuple[str, st
         sent, told = "wait", f"Not taken at {grouped(owed.attempts)} tries; it is sent again by itself"
     state = event.state if event else ""
     tone = {"processed": "ok", "ignored": "ok", "dead": "bad", "failed": "wait"}.get(state, "move")
-    done = {"processed": "Processed", "ignored": "Taken in and put aside, as a test should be"}
+    done = {
+        "processed": "Done; the books knew it already",
+        "ignored": "Taken in and put aside, as a test should be",
+    }
     return [
         ("Written down by the sandbox", "Signed when it is sent", "ok"),
         ("Sent to this desk over HTTP", told, sent),
