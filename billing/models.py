@@ -18,7 +18,7 @@ from billing.disputes.models import Dispute
 from billing.gateways.models import SandboxEvent, SandboxObject
 from billing.history.models import AllowedTransition, HistoryEntry
 from billing.invoices import rules as invoices_rules
-from billing.invoices.models import CreditNote, Invoice, InvoiceLine, NumberSeries
+from billing.invoices.models import CreditNote, CreditNoteLine, Invoice, InvoiceLine, NumberSeries
 from billing.jobs.models import Run, RunRow
 from billing.ledger.models import ExchangeRate, Posting, PostingLine
 from billing.metrics.models import HeardSpan, MetricTotal
@@ -47,6 +47,7 @@ __all__ = [
     "CreditEntryLot",
     "CreditLot",
     "CreditNote",
+    "CreditNoteLine",
     "Customer",
     "CustomerNote",
     "DailyTotal",

@@ -9,6 +9,7 @@ from django.db.models.functions import Coalesce
 from billing.catalog.models import Price
 from billing.customers.models import Customer
 from billing.fields import (
+    AppendOnly,
     CurrentTransactionId,
     FromGateway,
     TransactionIdField,
@@ -141,9 +142,14 @@ class InvoiceLine(models.Model):
         return self.description
 
 
-@tracked()
+@tracked(exclude=["xid"])
 class CreditNote(FromGateway):
-    """What lowers a finalised invoice, for good."""
+    """What lowers a finalised invoice, for good.
+
+    ``number`` is ours and without gaps, taken last in the transaction that issues it. ``on_paid_minor`` is
+    what had been paid and so became the customer's balance; the rest lowered what was still owed.
+    ``form_key`` is that of the form that asked for it.
+    """
 
     reference = models.CharField(max_length=24, unique=True)
     number = models.CharField(max_length=40, null=True, blank=True, unique=True)
@@ -157,8 +163,12 @@ class CreditNote(FromGateway):
     on_paid_minor = models.BigIntegerField(default=0)
     reason = models.CharField(max_length=64, blank=True, default="")
     memo = models.TextField(blank=True, default="")
+    form_key = models.CharField(max_length=64, null=True, blank=True, unique=True)
+    issued_by_ref = models.CharField(max_length=64, blank=True, default="")
+    issued_by_name = models.CharField(max_length=120, blank=True, default="")
     issued_at = models.DateTimeField()
     voided_at = models.DateTimeField(null=True, blank=True)
+    xid = TransactionIdField(db_default=CurrentTransactionId(), editable=False)
 
     class Meta:
         constraints = [
@@ -174,7 +184,46 @@ class CreditNote(FromGateway):
                 name="credit_note_paid_part_is_within_it",
             ),
         ]
-        indexes = [models.Index("foreign_number", name="credit_note_by_foreign_number")]
+        indexes = [
+            models.Index("foreign_number", name="credit_note_by_foreign_number"),
+            models.Index(F("issued_at").desc(), F("id").desc(), name="credit_note_newest_first"),
+            models.Index("customer", F("issued_at").desc(), F("id").desc(), name="credit_note_of_customer"),
+            models.Index("currency", F("issued_at").desc(), F("id").desc(), name="credit_note_by_currency"),
+            models.Index(F("total_minor").desc(), F("id").desc(), name="credit_note_by_total"),
+        ]
 
     def __str__(self) -> str:
+        return self.label
+
+    @property
+    def label(self) -> str:
+        """The number that people quote: ours, else the gateway's, else the reference."""
         return self.number or self.foreign_number or self.reference
+
+
+class CreditNoteLine(AppendOnly):
+    """What a credit note takes off one line of its invoice; written once, with the note."""
+
+    credit_note = models.ForeignKey(
+        CreditNote, on_delete=models.PROTECT, related_name="lines", db_index=False
+    )
+    invoice_line = models.ForeignKey(InvoiceLine, on_delete=models.PROTECT, related_name="credited")
+    position = models.PositiveSmallIntegerField()
+    description = models.CharField(max_length=500)
+    net_minor = models.BigIntegerField()
+    tax_rate = models.DecimalField(max_digits=7, decimal_places=4, null=True, blank=True)
+    tax_minor = models.BigIntegerField(default=0)
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["credit_note", "position"], name="credit_note_line_has_its_own_position"
+            ),
+            models.CheckConstraint(
+                condition=Q(net_minor__gte=0, tax_minor__gte=0), name="credit_note_line_is_not_below_zero"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.description

@@ -7,7 +7,7 @@ from django.db.models.functions import Right
 from billing.customers.models import Customer
 from billing.fields import FromGateway, currency_field, currency_is_iso, one_per_gateway_id
 from billing.history.tracking import tracked
-from billing.invoices.models import CreditNote
+from billing.invoices.models import CreditNote, Invoice
 from billing.payments.models import Payment
 
 
@@ -31,6 +31,11 @@ class RefundOrigin(models.TextChoices):
     GATEWAY = "gateway", "The gateway"
 
 
+class Destination(models.TextChoices):
+    ORIGINAL_PAYMENT = "original_payment", "The original payment"
+    OUTSIDE = "outside", "Our bank, outside the desk"
+
+
 class RefundReason(models.TextChoices):
     DUPLICATE = "duplicate", "Duplicate charge"
     FRAUDULENT = "fraudulent", "Fraudulent"
@@ -47,7 +52,10 @@ class Refund(FromGateway):
 
     ``reference`` is also the idempotency key of every call about it; ``form_key`` is the key of the
     form that asked for it, so that one form makes one refund. ``from_balance_minor`` is the part that
-    draws on what the payment had left on the customer's balance; the rest is granted by us.
+    draws on what the payment had left on the customer's balance, or on what the refund's credit note put
+    there; the rest is granted by us. ``plan`` is what a refund of an ``invoice`` will do besides when it is
+    approved: which lines are credited, and what becomes of the subscription. ``outside_reference`` is the
+    bank's own of one paid past the gateway.
     """
 
     reference = models.CharField(max_length=24, unique=True)
@@ -57,6 +65,12 @@ class Refund(FromGateway):
     credit_note = models.ForeignKey(
         CreditNote, null=True, blank=True, on_delete=models.PROTECT, related_name="refunds"
     )
+    invoice = models.ForeignKey(
+        Invoice, null=True, blank=True, on_delete=models.PROTECT, related_name="refunds"
+    )
+    destination = models.CharField(max_length=16, choices=Destination, default=Destination.ORIGINAL_PAYMENT)
+    outside_reference = models.CharField(max_length=64, blank=True, default="")
+    plan = models.JSONField(default=dict, blank=True)
     state = models.CharField(max_length=20, choices=RefundState)
     origin = models.CharField(max_length=8, choices=RefundOrigin)
     reason = models.CharField(max_length=24, choices=RefundReason)
@@ -88,6 +102,10 @@ class Refund(FromGateway):
             models.CheckConstraint(
                 condition=Q(from_balance_minor__gte=0, from_balance_minor__lte=F("amount_minor")),
                 name="refund_draws_no_more_than_itself_from_the_balance",
+            ),
+            models.CheckConstraint(
+                condition=~Q(destination="outside") | ~Q(outside_reference=""),
+                name="refund_outside_names_its_transfer",
             ),
             models.CheckConstraint(
                 condition=Q(reference__regex=r"^REF-[0-9]{8}-[0-9A-HJKMNP-TV-Z]{8}$"),

@@ -26,6 +26,7 @@ from billing.models import (
     CreditEntryLot,
     CreditLot,
     CreditNote,
+    CreditNoteLine,
     Customer,
     CustomerNote,
     DailyTotal,
@@ -84,6 +85,19 @@ def credit_note() -> CreditNote:
         total_minor=1200,
         reason="goodwill",
         issued_at=NOW,
+    )
+
+
+def credit_note_line() -> CreditNoteLine:
+    note = credit_note()
+    line = note.invoice.lines.get()
+    return CreditNoteLine.objects.create(
+        credit_note=note,
+        invoice_line=line,
+        position=1,
+        description=line.description,
+        net_minor=1000,
+        tax_minor=200,
     )
 
 
@@ -187,6 +201,7 @@ SAMPLES: dict[type[models.Model], Callable[[], Any]] = {
     CreditEntryLot: lambda: credit_entry().parts.get(),
     CreditLot: credit_lot,
     CreditNote: credit_note,
+    CreditNoteLine: credit_note_line,
     Customer: lambda: make.customer(tags=["vip", "annual"]),
     CustomerNote: lambda: CustomerNote.objects.create(
         customer=make.customer(),
