@@ -2,6 +2,7 @@
 
 from billing.approvals import rules as approvals_rules
 from billing.approvals.models import Approval, ApprovalLimit, LimitUse
+from billing.audit.models import AccessRead, AuditLeaves, AuditSeal
 from billing.catalog.models import Price, Tier
 from billing.checkouts import rules as checkouts_rules
 from billing.checkouts.models import CheckoutSession
@@ -37,10 +38,13 @@ from billing.webhooks.models import WebhookAttempt, WebhookEvent, WebhookPayload
 
 __all__ = [
     "MACHINES",
+    "AccessRead",
     "Alert",
     "AllowedTransition",
     "Approval",
     "ApprovalLimit",
+    "AuditLeaves",
+    "AuditSeal",
     "CheckoutSession",
     "CreditAccount",
     "CreditEntry",

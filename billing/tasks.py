@@ -1,9 +1,10 @@
 """The index of every job of the domain: workers read it to know what they can do."""
 
 from billing.approvals import tasks as approvals
+from billing.audit import tasks as audit
 from billing.credits import tasks as credits
 from billing.gateways import tasks as gateways
 from billing.refunds import tasks as refunds
 from billing.rollups import tasks as rollups
 
-__all__ = ["approvals", "credits", "gateways", "refunds", "rollups"]
+__all__ = ["approvals", "audit", "credits", "gateways", "messages", "refunds", "rollups"]

@@ -7,7 +7,7 @@ that somebody who sets up a server mends everything in one go instead of one res
 import os
 import re
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
@@ -198,6 +198,19 @@ def database_settings(url: str) -> dict[str, Any]:
         "PORT": options.pop("port", None) or str(parts.port or ""),
         "OPTIONS": options,
     }
+
+
+def program_name(arguments: Sequence[str]) -> str:
+    """How this process names its sessions in the database, where audit rows keep it.
+
+    The site, the worker and each command are the desk. A shell is not: what is changed there by hand is
+    told as a change from outside.
+    """
+    program = Path(arguments[0]).name if arguments and arguments[0] else ""
+    command = arguments[1] if program == "manage.py" and len(arguments) > 1 else ""
+    if command in ("shell", "dbshell") or program in ("", "-c"):
+        return "shell"
+    return f"countinghouse {command or 'web'}"[:60]
 
 
 def kept_secret(path: Path) -> str:

@@ -4,6 +4,7 @@ Each variable is read through `dashboard.environment`, and a malformed one keeps
 with a sentence that names it and the remedy. The table in docs/settings.md says what each is for.
 """
 
+import sys
 from pathlib import Path
 from zoneinfo import available_timezones
 
@@ -12,7 +13,7 @@ import pgtrigger
 from django.utils.csp import CSP
 
 from billing.money import is_currency
-from dashboard.environment import Reader, kept_secret
+from dashboard.environment import Reader, kept_secret, program_name
 from dashboard.logs.config import logging_settings
 from dashboard.webhooks.environment import read_endpoints, read_secrets_since
 
@@ -85,6 +86,7 @@ MIDDLEWARE = [
     "dashboard.middleware.SignedOutMiddleware",
     "dashboard.middleware.TimeZoneMiddleware",
     "dashboard.middleware.ActorMiddleware",
+    "dashboard.middleware.ReadsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
 ]
@@ -135,6 +137,8 @@ DATABASES = {
             **_database.get("OPTIONS", {}),
             # pgtrigger reads this setting in each trigger: present from the start, it costs no lookup.
             "options": "-c pgtrigger.ignore={}",
+            # Stands in every audit row: see billing/audit/columns.py.
+            "application_name": program_name(sys.argv),
             "pool": {
                 "min_size": 1,
                 "max_size": env.number("DATABASE_POOL", 10, least=2, most=200),
@@ -369,6 +373,9 @@ METRICS_FLUSH_SECONDS = env.number("METRICS_FLUSH_SECONDS", 1, most=60)
 ALERT_EMAILS = env.words("ALERT_EMAILS")
 if any(address.count("@") != 1 or address[0] == "@" or address[-1] == "@" for address in ALERT_EMAILS):
     env.refuse("ALERT_EMAILS", "must be e-mail addresses separated by commas.")
+AUDITOR_EMAILS = env.words("AUDITOR_EMAILS")
+if any(address.count("@") != 1 or address[0] == "@" or address[-1] == "@" for address in AUDITOR_EMAILS):
+    env.refuse("AUDITOR_EMAILS", "must be e-mail addresses separated by commas.")
 WEBHOOK_LAG_LIMIT_SECONDS = env.number("WEBHOOK_LAG_LIMIT_SECONDS", 300, least=10, most=86_400)
 WEBHOOK_QUIET_MINUTES = env.number("WEBHOOK_QUIET_MINUTES", 45, least=15, most=10_080)
 

@@ -4,6 +4,9 @@ from django.db import models
 
 from billing.fields import AppendOnly, CurrentTransactionId, TransactionIdField
 
+#: Units or store credit that somebody gave away.
+GOODWILL = models.Q(subject_kind="creditaccount", kind="credits.granted", facts__source="goodwill")
+
 
 class ActorKind(models.TextChoices):
     PERSON = "person", "Person"
@@ -24,7 +27,12 @@ class HistoryEntry(AppendOnly):
     subject_kind = models.CharField(max_length=24)
     subject_id = models.BigIntegerField()
     customer = models.ForeignKey(
-        "billing.Customer", null=True, blank=True, on_delete=models.PROTECT, related_name="history"
+        "billing.Customer",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="history",
+        db_index=False,
     )
     kind = models.CharField(max_length=40)
     from_state = models.CharField(max_length=24, blank=True, default="")
@@ -46,7 +54,38 @@ class HistoryEntry(AppendOnly):
             ),
             models.Index("customer", models.F("at").desc(), "id", name="history_of_customer"),
             models.Index("subject_kind", "to_state", "at", name="history_by_state_and_time"),
-            models.Index("xid", name="history_by_transaction"),
+            models.Index(models.F("at").desc(), models.F("id").desc(), name="history_newest"),
+            models.Index(
+                models.F("at").desc(),
+                models.F("id").desc(),
+                name="history_of_people",
+                condition=models.Q(actor_kind="person"),
+            ),
+            models.Index(
+                "actor_ref",
+                models.F("at").desc(),
+                models.F("id").desc(),
+                name="history_by_person",
+                condition=models.Q(actor_kind="person"),
+            ),
+            models.Index(
+                "subject_kind", models.F("at").desc(), models.F("id").desc(), name="history_by_noun"
+            ),
+            models.Index(
+                "subject_kind",
+                "kind",
+                "to_state",
+                models.F("at").desc(),
+                models.F("id").desc(),
+                name="history_by_action",
+            ),
+            models.Index(
+                models.F("at").desc(),
+                models.F("id").desc(),
+                name="history_of_goodwill",
+                condition=GOODWILL,
+            ),
+            models.Index("xid", "id", name="history_by_transaction"),
             models.Index(
                 "request_id", "id", name="history_by_request", condition=models.Q(request_id__gt="")
             ),

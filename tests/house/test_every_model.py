@@ -16,10 +16,13 @@ from django.db import DatabaseError, models, transaction
 from billing.fields import AppendOnly
 from billing.history.rights import READ_ONLY
 from billing.models import (
+    AccessRead,
     Alert,
     AllowedTransition,
     Approval,
     ApprovalLimit,
+    AuditLeaves,
+    AuditSeal,
     CheckoutSession,
     CreditAccount,
     CreditEntry,
@@ -173,6 +176,28 @@ def credit_entry() -> CreditEntry:
 
 
 SAMPLES: dict[type[models.Model], Callable[[], Any]] = {
+    AccessRead: lambda: AccessRead.objects.create(
+        at=NOW,
+        member_ref="staff:12",
+        member_name="Jude Okafor",
+        kind="page",
+        screen="customers",
+        customer=make.customer(),
+        request_id="req_1a2b3c4d",
+    ),
+    AuditLeaves: lambda: AuditLeaves.objects.create(seal=1, part=0, packed=b"leaf"),
+    AuditSeal: lambda: AuditSeal.objects.create(
+        number=1,
+        sealed_at=NOW,
+        from_xid=0,
+        below_xid=812,
+        count=3,
+        tables={"billing_refundevent": 3},
+        shapes={"billing_refundevent": ["pgh_id", "state"]},
+        digest="a" * 64,
+        previous="b" * 64,
+        head="c" * 64,
+    ),
     Alert: lambda: Alert.objects.create(
         kind="webhooks.lag",
         key="inbox",

@@ -8,6 +8,7 @@ from django.core.management.base import CommandError, CommandParser
 from django.core.management.commands import migrate
 from django.db import connections
 
+from billing.audit import columns
 from billing.history import rights
 from dashboard.database import as_owner, require_postgresql
 
@@ -57,8 +58,9 @@ class Command(migrate.Command):
 
 
 def write_rights(connection: Any) -> None:
-    """The application role's grants, and the table of allowed state changes, as the code says now."""
+    """What audit tables carry, the application's rights, and the allowed moves, as the code says now."""
     tables = connection.introspection.table_names()
+    columns.apply(connection)
     rights.apply(connection, settings.APPLICATION_ROLE)
     if "billing_allowedtransition" in tables:
         rights.write_transitions(connection)
