@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from billing.credits import approving
 from billing.credits.granting import grant
 from billing.credits.models import CreditSource, CreditUnit
 from billing.credits.store import give_store_credit
@@ -22,6 +23,7 @@ def grant_row(row: RunRow, asked: Mapping[str, Any], *, actor: Actor, now: datet
     ``asked``: unit, amount, reason; and source, currency, expires_at (ISO) where they apply. Its key is the
     run's and the customer's, so that a row done again grants nothing twice.
     """
+    approving.may_run(row.run_id, asked)
     until = asked.get("expires_at")
     expires_at = datetime.fromisoformat(until) if until else None
     key = f"run:{row.run_id}:{row.subject_id}"
