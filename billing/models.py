@@ -22,6 +22,8 @@ from billing.invoices import rules as invoices_rules
 from billing.invoices.models import CreditNote, CreditNoteLine, Invoice, InvoiceLine, NumberSeries
 from billing.jobs.models import Run, RunRow
 from billing.ledger.models import ExchangeRate, Posting, PostingLine
+from billing.messages import rules as messages_rules
+from billing.messages.models import Message, MessageTemplate, MessageText
 from billing.metrics.models import HeardSpan, MetricTotal
 from billing.notifications.models import Alert
 from billing.payments import rules as payments_rules
@@ -65,6 +67,9 @@ __all__ = [
     "Invoice",
     "InvoiceLine",
     "LimitUse",
+    "Message",
+    "MessageTemplate",
+    "MessageText",
     "MetricTotal",
     "MrrMovement",
     "NumberSeries",
@@ -97,6 +102,7 @@ MACHINES = (
     checkouts_rules.MACHINE,
     disputes_rules.MACHINE,
     invoices_rules.MACHINE,
+    messages_rules.MACHINE,
     payments_rules.MACHINE,
     payouts_rules.MACHINE,
     refunds_rules.MACHINE,

@@ -4,6 +4,7 @@ from billing.approvals import tasks as approvals
 from billing.audit import tasks as audit
 from billing.credits import tasks as credits
 from billing.gateways import tasks as gateways
+from billing.messages import tasks as messages
 from billing.refunds import tasks as refunds
 from billing.rollups import tasks as rollups
 

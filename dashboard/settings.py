@@ -353,6 +353,8 @@ PROCRASTINATE_IMPORT_PATHS = [
 
 MAILERS = {"default": env.mailer("EMAIL_URL", VAR_DIR / "mail", required=PRODUCTION)}
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Countinghouse <desk@localhost>")
+# Customers whose address is in a domain kept for examples, as all of the demo are, get no mail.
+MAIL_EXAMPLE_ADDRESSES = env.flag("MAIL_EXAMPLE_ADDRESSES")
 
 # What is counted for a while only: tries to sign in. In the database, so that all processes count together.
 

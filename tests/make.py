@@ -15,6 +15,8 @@ from billing.models import (
     IdentityKey,
     Invoice,
     InvoiceLine,
+    Message,
+    MessageText,
     Payment,
     PaymentAllocation,
     PaymentAttempt,
@@ -64,6 +66,39 @@ def customer(name: str = "Brückner Feinmechanik GmbH", *, email: str = "", **mo
     made = Customer.objects.create(**fields)
     Identity.objects.create(customer=made, name=name, email=email or f"billing.{made.pk}@customer.example")
     IdentityKey.objects.create(customer=made, key=b"k" * 32)
+    return made
+
+
+def message(of: Customer | None = None, **more: Any) -> Message:
+    """A message about a refund, sent unless `state` says otherwise, with its words."""
+    number = serial()
+    owner = of or customer()
+    words = {
+        "subject": "Ihre Rückerstattung ist unterwegs",
+        "body": "Guten Tag,\n\nsie ist unterwegs.",
+        **more,
+    }
+    fields = {
+        "reference": new_reference("MSG", more.get("created_at", NOW).date()),
+        "customer": owner,
+        "kind": "refund_promised",
+        "language": "de",
+        "state": "sent",
+        "cause": f"test:{number}",
+        "subject_kind": "refund",
+        "subject_id": number,
+        "subject_label": "REF-20261118-7K3N9Q4F",
+        "asked_by_ref": "staff:1",
+        "asked_by_name": "Jude Okafor",
+        "created_at": NOW,
+        **{name: value for name, value in more.items() if name not in ("subject", "body")},
+    }
+    if fields["state"] == "sent":
+        fields.setdefault("sent_at", fields["created_at"] + timedelta(seconds=3))
+    made = Message.objects.create(**fields)
+    MessageText.objects.create(
+        message=made, address=owner.identity.email, subject=words["subject"], body=words["body"]
+    )
     return made
 
 

@@ -15,7 +15,7 @@ def new(request, reference):
     )
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,7 +27,7 @@ from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 
 from billing.errors import Refused
 from billing.ids import form_key, is_form_key
-from dashboard.parts.entries import Effect, Notice
+from dashboard.parts.entries import Effect, Letter, Notice
 
 EFFECTS = "effects"
 CHANGED = "desk:changed"
@@ -53,7 +53,7 @@ def act[F: forms.Form, R](
     perform: Callable[[F, str], R],
     done: Callable[[R], Done],
     back: str,
-    effects: Callable[[F], list[Effect | Notice]] | None = None,
+    effects: Callable[[F], Sequence[Effect | Notice | Letter]] | None = None,
     primary: Callable[[F], str] | None = None,
     context: Mapping[str, Any] | None = None,
 ) -> HttpResponse:

@@ -1,20 +1,22 @@
 """Tags of action forms: `{% load actions %}`."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import template
 
-from dashboard.parts.entries import Action, Effect, Notice
+from dashboard.parts.entries import Action, Effect, Letter, Notice
 
 register = template.Library()
 
 
 @register.inclusion_tag("actions/effects_list.html")
-def effects_list(effects: list[Effect | Notice]) -> dict[str, Any]:
-    """What will happen: notices first, then the effects in their order."""
+def effects_list(effects: Sequence[Effect | Notice | Letter]) -> dict[str, Any]:
+    """What will happen: notices first, then the effects in their order, and a letter beneath."""
     return {
         "notices": [each for each in effects if isinstance(each, Notice)],
         "effects": [each for each in effects if isinstance(each, Effect)],
+        "letters": [each for each in effects if isinstance(each, Letter)],
     }
 
 

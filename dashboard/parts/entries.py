@@ -44,6 +44,16 @@ class Effect:
 
 
 @dataclass(frozen=True, slots=True)
+class Letter:
+    """A message as its reader gets it: a subject and paragraphs, in a language and its direction."""
+
+    subject: str
+    paragraphs: tuple[str, ...]
+    language: str = ""
+    direction: str = "ltr"
+
+
+@dataclass(frozen=True, slots=True)
 class Action:
     """What a person may do here. A refused one stays in sight, with `refusal` saying why.
 

@@ -51,6 +51,7 @@ GROUPS = (
             Item("Customers", "customers:index", "users", "customers.view"),
             Item("Subscriptions", "subscriptions:index", "repeat", "subscriptions.view"),
             Item("Credits", "credits:index", "coins", "credits.view"),
+            Item("Messages", "messages:index", "mail", "messages.view"),
         ),
     ),
     Group(

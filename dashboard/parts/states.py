@@ -78,6 +78,14 @@ _ROWS: dict[str, dict[str, tuple[str, str, str]]] = {
         "expired": ("Expired", "idle", "clock-off"),
         "voided": ("Voided by an edit", "idle", "ban"),
     },
+    "message": {
+        "waiting": ("Waits for a decision", "wait", "hourglass"),
+        "queued": ("Queued", "move", "clock"),
+        "sending": ("Sending", "move", "send"),
+        "sent": ("Sent", "ok", "circle-check-filled"),
+        "failed": ("Failed", "bad", "circle-x-filled"),
+        "canceled": ("Not sent", "idle", "ban"),
+    },
     "dispute": {
         "warning": ("Early warning", "wait", "alert-triangle-filled"),
         "warning_closed": ("Closed", "ok", "circle-check-filled"),

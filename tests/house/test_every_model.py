@@ -43,6 +43,9 @@ from billing.models import (
     Invoice,
     InvoiceLine,
     LimitUse,
+    Message,
+    MessageTemplate,
+    MessageText,
     MetricTotal,
     MrrMovement,
     NumberSeries,
@@ -209,6 +212,19 @@ SAMPLES: dict[type[models.Model], Callable[[], Any]] = {
     MetricTotal: lambda: MetricTotal.objects.create(
         name="quota_hits", labels='["api_calls"]', part="", value=12
     ),
+    Message: make.message,
+    MessageTemplate: lambda: MessageTemplate.objects.create(
+        kind="refund_promised",
+        language="de",
+        version=1,
+        subject="Ihr Geld ist unterwegs",
+        body="Guten Tag {customer_name},",
+        reason="Shorter",
+        author_ref="staff:3",
+        author_name="Tove Ahlgren",
+        created_at=NOW,
+    ),
+    MessageText: lambda: make.message().text,
     CheckoutSession: lambda: CheckoutSession.objects.create(
         reference="CHK-20261118-7K3N9Q4F",
         mode="payment",

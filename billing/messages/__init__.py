@@ -1,0 +1,1 @@
+"""Mail to customers: templates in their language, and a log of what was written to whom."""

@@ -1,0 +1,16 @@
+"""The texts that hold until somebody edits them, by language and kind: (subject, text)."""
+
+from billing.messages.shipped import de, en, es, fr, it, nl, pl, pt, sv
+
+FALLBACK = "en"
+TEXTS: dict[str, dict[str, tuple[str, str]]] = {
+    "en": en.TEXTS,
+    "de": de.TEXTS,
+    "es": es.TEXTS,
+    "fr": fr.TEXTS,
+    "it": it.TEXTS,
+    "nl": nl.TEXTS,
+    "pl": pl.TEXTS,
+    "pt": pt.TEXTS,
+    "sv": sv.TEXTS,
+}

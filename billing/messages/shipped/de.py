@@ -1,0 +1,86 @@
+"""The texts as shipped, in German."""
+
+TEXTS = {
+    "refund_promised": (
+        "Ihre Rückerstattung von {amount} ist unterwegs",
+        """\
+Guten Tag {customer_name},
+
+wir haben {amount} auf Ihrem Zahlungsweg zurückgeschickt. Bis die Bank den Betrag zeigt, können zehn \
+Tage vergehen.
+
+{note}
+
+Unsere Referenz ist {reference}. Bitte nennen Sie sie bei Rückfragen.
+
+Mit freundlichen Grüßen
+{company}
+""",
+    ),
+    "refund_succeeded": (
+        "Ihre Rückerstattung von {amount} ist ausgezahlt",
+        """\
+Guten Tag {customer_name},
+
+die Bank hat Ihre Rückerstattung von {amount} am {date} bestätigt.
+
+{note}
+
+Unsere Referenz ist {reference}.
+
+Mit freundlichen Grüßen
+{company}
+""",
+    ),
+    "refund_failed": (
+        "Ihre Rückerstattung von {amount} kam nicht an",
+        """\
+Guten Tag {customer_name},
+
+Ihre Bank hat die Rückerstattung von {amount} nicht angenommen. Wir schulden Ihnen den Betrag weiterhin. \
+Bitte antworten Sie auf diese Nachricht, damit wir einen anderen Weg finden.
+
+Unsere Referenz ist {reference}.
+
+Mit freundlichen Grüßen
+{company}
+""",
+    ),
+    "credits_granted": (
+        "Sie haben {credits} erhalten",
+        """\
+Guten Tag {customer_name},
+
+wir haben Ihrem Konto {credits} gutgeschrieben.
+Das Guthaben gilt bis zum {expires_on}.
+
+{note}
+
+Mit freundlichen Grüßen
+{company}
+""",
+    ),
+    "credits_expiring": (
+        "{credits} verfallen am {expires_on}",
+        """\
+Guten Tag {customer_name},
+
+Sie haben noch {credits}, die bis zum {expires_on} genutzt werden können. Danach verfallen sie.
+
+Mit freundlichen Grüßen
+{company}
+""",
+    ),
+    "credit_note_issued": (
+        "Gutschrift {number}",
+        """\
+Guten Tag {customer_name},
+
+wir haben am {date} die Gutschrift {number} über {amount} ausgestellt.
+Sie gehört zur Rechnung {invoice}.
+
+Mit freundlichen Grüßen
+{company}
+""",
+    ),
+}

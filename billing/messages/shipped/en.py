@@ -1,0 +1,85 @@
+"""The texts as shipped, in English."""
+
+TEXTS = {
+    "refund_promised": (
+        "Your refund of {amount} is on its way",
+        """\
+Hello {customer_name},
+
+We have sent {amount} back to the way you paid. Banks take up to ten days to show it.
+
+{note}
+
+Our reference is {reference}. Please name it if you have a question.
+
+Kind regards,
+{company}
+""",
+    ),
+    "refund_succeeded": (
+        "Your refund of {amount} has been paid out",
+        """\
+Hello {customer_name},
+
+The bank confirmed your refund of {amount} on {date}.
+
+{note}
+
+Our reference is {reference}.
+
+Kind regards,
+{company}
+""",
+    ),
+    "refund_failed": (
+        "Your refund of {amount} did not reach you",
+        """\
+Hello {customer_name},
+
+Your bank did not accept the refund of {amount}. We still owe it to you. Please answer this message so \
+that we find another way.
+
+Our reference is {reference}.
+
+Kind regards,
+{company}
+""",
+    ),
+    "credits_granted": (
+        "You have received {credits}",
+        """\
+Hello {customer_name},
+
+We have added {credits} to your account.
+They can be used until {expires_on}.
+
+{note}
+
+Kind regards,
+{company}
+""",
+    ),
+    "credits_expiring": (
+        "{credits} end on {expires_on}",
+        """\
+Hello {customer_name},
+
+You still have {credits} that can be used until {expires_on}. After that day they are gone.
+
+Kind regards,
+{company}
+""",
+    ),
+    "credit_note_issued": (
+        "Credit note {number}",
+        """\
+Hello {customer_name},
+
+We have issued credit note {number} of {amount} on {date}.
+It belongs to invoice {invoice}.
+
+Kind regards,
+{company}
+""",
+    ),
+}

@@ -1,0 +1,85 @@
+"""The texts as shipped, in Spanish."""
+
+TEXTS = {
+    "refund_promised": (
+        "Su reembolso de {amount} está en camino",
+        """\
+Hola, {customer_name}:
+
+Hemos devuelto {amount} a su medio de pago. El banco puede tardar hasta diez días en mostrarlo.
+
+{note}
+
+Nuestra referencia es {reference}. Indíquela si tiene alguna pregunta.
+
+Un cordial saludo,
+{company}
+""",
+    ),
+    "refund_succeeded": (
+        "Su reembolso de {amount} se ha abonado",
+        """\
+Hola, {customer_name}:
+
+El banco confirmó su reembolso de {amount} el {date}.
+
+{note}
+
+Nuestra referencia es {reference}.
+
+Un cordial saludo,
+{company}
+""",
+    ),
+    "refund_failed": (
+        "Su reembolso de {amount} no le ha llegado",
+        """\
+Hola, {customer_name}:
+
+Su banco no aceptó el reembolso de {amount}. Seguimos debiéndoselo. Responda a este mensaje para que \
+busquemos otra forma.
+
+Nuestra referencia es {reference}.
+
+Un cordial saludo,
+{company}
+""",
+    ),
+    "credits_granted": (
+        "Ha recibido {credits}",
+        """\
+Hola, {customer_name}:
+
+Hemos añadido {credits} a su cuenta.
+Puede usarlos hasta el {expires_on}.
+
+{note}
+
+Un cordial saludo,
+{company}
+""",
+    ),
+    "credits_expiring": (
+        "{credits} caducan el {expires_on}",
+        """\
+Hola, {customer_name}:
+
+Le quedan {credits} que puede usar hasta el {expires_on}. Después de ese día se pierden.
+
+Un cordial saludo,
+{company}
+""",
+    ),
+    "credit_note_issued": (
+        "Factura rectificativa {number}",
+        """\
+Hola, {customer_name}:
+
+Hemos emitido la factura rectificativa {number} de {amount} el {date}.
+Corresponde a la factura {invoice}.
+
+Un cordial saludo,
+{company}
+""",
+    ),
+}

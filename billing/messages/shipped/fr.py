@@ -1,0 +1,86 @@
+"""The texts as shipped, in French."""
+
+TEXTS = {
+    "refund_promised": (
+        "Votre remboursement de {amount} est en route",
+        """\
+Bonjour {customer_name},
+
+Nous avons renvoyé {amount} vers votre moyen de paiement. Il faut parfois dix jours à la banque pour \
+l’afficher.
+
+{note}
+
+Notre référence est {reference}. Merci de la rappeler pour toute question.
+
+Cordialement,
+{company}
+""",
+    ),
+    "refund_succeeded": (
+        "Votre remboursement de {amount} a été versé",
+        """\
+Bonjour {customer_name},
+
+La banque a confirmé votre remboursement de {amount} le {date}.
+
+{note}
+
+Notre référence est {reference}.
+
+Cordialement,
+{company}
+""",
+    ),
+    "refund_failed": (
+        "Votre remboursement de {amount} ne vous est pas parvenu",
+        """\
+Bonjour {customer_name},
+
+Votre banque n’a pas accepté le remboursement de {amount}. Nous vous le devons toujours. Merci de \
+répondre à ce message pour trouver une autre solution.
+
+Notre référence est {reference}.
+
+Cordialement,
+{company}
+""",
+    ),
+    "credits_granted": (
+        "Vous avez reçu {credits}",
+        """\
+Bonjour {customer_name},
+
+Nous avons ajouté {credits} à votre compte.
+À utiliser jusqu’au {expires_on}.
+
+{note}
+
+Cordialement,
+{company}
+""",
+    ),
+    "credits_expiring": (
+        "{credits} expirent le {expires_on}",
+        """\
+Bonjour {customer_name},
+
+Il vous reste {credits} à utiliser jusqu’au {expires_on}. Passé ce jour, ils seront perdus.
+
+Cordialement,
+{company}
+""",
+    ),
+    "credit_note_issued": (
+        "Avoir {number}",
+        """\
+Bonjour {customer_name},
+
+Nous avons émis l’avoir {number} de {amount} le {date}.
+Il se rapporte à la facture {invoice}.
+
+Cordialement,
+{company}
+""",
+    ),
+}

@@ -1,0 +1,86 @@
+"""The texts as shipped, in Polish."""
+
+TEXTS = {
+    "refund_promised": (
+        "Zwrot {amount} jest w drodze",
+        """\
+Dzień dobry, {customer_name},
+
+Odesłaliśmy {amount} tą samą drogą, którą wpłynęła płatność. Bank może pokazać kwotę dopiero po \
+dziesięciu dniach.
+
+{note}
+
+Nasz numer sprawy to {reference}. Prosimy podać go w razie pytań.
+
+Z poważaniem
+{company}
+""",
+    ),
+    "refund_succeeded": (
+        "Zwrot {amount} został wypłacony",
+        """\
+Dzień dobry, {customer_name},
+
+Bank potwierdził zwrot {amount} dnia {date}.
+
+{note}
+
+Nasz numer sprawy to {reference}.
+
+Z poważaniem
+{company}
+""",
+    ),
+    "refund_failed": (
+        "Zwrot {amount} nie dotarł",
+        """\
+Dzień dobry, {customer_name},
+
+Bank nie przyjął zwrotu {amount}. Nadal jesteśmy winni tę kwotę. Prosimy odpowiedzieć na tę wiadomość, a \
+znajdziemy inną drogę.
+
+Nasz numer sprawy to {reference}.
+
+Z poważaniem
+{company}
+""",
+    ),
+    "credits_granted": (
+        "Otrzymane środki: {credits}",
+        """\
+Dzień dobry, {customer_name},
+
+Dodaliśmy do konta {credits}.
+Można z nich korzystać do {expires_on}.
+
+{note}
+
+Z poważaniem
+{company}
+""",
+    ),
+    "credits_expiring": (
+        "{credits}: koniec ważności {expires_on}",
+        """\
+Dzień dobry, {customer_name},
+
+Na koncie pozostało {credits} do wykorzystania do {expires_on}. Po tym dniu środki przepadną.
+
+Z poważaniem
+{company}
+""",
+    ),
+    "credit_note_issued": (
+        "Nota kredytowa {number}",
+        """\
+Dzień dobry, {customer_name},
+
+Wystawiliśmy notę kredytową {number} na kwotę {amount} dnia {date}.
+Dotyczy faktury {invoice}.
+
+Z poważaniem
+{company}
+""",
+    ),
+}

@@ -1,0 +1,1 @@
+"""The log of what customers were written, and the texts for it."""
