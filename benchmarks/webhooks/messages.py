@@ -7,13 +7,20 @@ import time
 from typing import Any
 
 SECRET = "whsec_of_the_benchmark_only"  # noqa: S105 (signs nothing but the benchmark's own messages)
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+
+
+def made_id(prefix: str, number: int, run: str) -> str:
+    """Of the length and the letters that Stripe's have."""
+    digest = hashlib.sha256(f"{prefix}{run}{number}".encode()).digest()
+    return f"{prefix}_" + "".join(LETTERS[byte % len(LETTERS)] for byte in digest[:24])
 
 
 def event(number: int, run: str) -> dict[str, Any]:
     """Distinct for each number of a run."""
-    intent = f"pi_{run}{number:012d}"
-    charge = f"ch_{run}{number:012d}"
-    customer = f"cus_{run}{number % 5_000:08d}"
+    intent = made_id("pi", number, run)
+    charge = made_id("ch", number, run)
+    customer = made_id("cus", number % 5_000, run)
     address = {"city": "Uppsala", "country": "SE", "line1": "Kungsgatan 14", "postal_code": "753 18"}
     billing = {
         "address": address,
@@ -50,7 +57,7 @@ def event(number: int, run: str) -> dict[str, Any]:
                     "id": charge,
                     "object": "charge",
                     "amount": 4900,
-                    "balance_transaction": f"txn_{run}{number:012d}",
+                    "balance_transaction": made_id("txn", number, run),
                     "billing_details": billing,
                     "currency": "eur",
                     "paid": True,
@@ -65,12 +72,12 @@ def event(number: int, run: str) -> dict[str, Any]:
         "currency": "eur",
         "customer": customer,
         "description": f"Subscription creation, order {number} for mira.lindqvist@example.com",
-        "invoice": f"in_{run}{number:012d}",
+        "invoice": made_id("in", number, run),
         "last_payment_error": None,
         "latest_charge": charge,
         "livemode": False,
         "metadata": {"order": str(number), "campaign": "autumn", "note": "Please call before delivery"},
-        "payment_method": f"pm_{run}{number:012d}",
+        "payment_method": made_id("pm", number, run),
         "payment_method_options": {"card": {"installments": None, "request_three_d_secure": "automatic"}},
         "payment_method_types": ["card"],
         "receipt_email": "mira.lindqvist@example.com",
@@ -79,7 +86,7 @@ def event(number: int, run: str) -> dict[str, Any]:
         "status": "succeeded",
     }
     return {
-        "id": f"evt_{run}{number:012d}",
+        "id": made_id("evt", number, run),
         "object": "event",
         "api_version": "2026-10-28.endive",
         "created": 1_790_000_000 + number,

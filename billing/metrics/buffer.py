@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from threading import Lock
+from typing import Any
 
 import structlog
 from django.conf import settings
@@ -24,6 +25,8 @@ MICROSECONDS = 1_000_000
 _lock = Lock()
 _sums: Counter[Series] = Counter()
 _seen: dict[tuple[str, str], set[str]] = {}
+_known: dict[tuple[Any, ...], str] = {}
+MOST_KNOWN = 5_000
 _bounds = {
     metric.name: tuple((int(Decimal(text) * MICROSECONDS), text) for text in metric.buckets)
     for metric in BY_NAME.values()
@@ -40,7 +43,7 @@ def add(name: str, kind: str, n: int, labels: Mapping[str, str]) -> None:
         _misused(f"{name} has the labels {[label.name for label in metric.labels]}, not {sorted(labels)}.")
         return
     with _lock:
-        words = json.dumps([_word(metric, label, labels[label.name]) for label in metric.labels])
+        words = _words_of(metric, labels)
         if kind == "counter":
             _sums[name, words, ""] += n
         else:
@@ -77,10 +80,22 @@ def forget() -> None:
     _lock = Lock()
     _sums.clear()
     _seen.clear()
+    _known.clear()
 
 
 def _bucket(name: str, microseconds: int) -> str:
     return next((text for bound, text in _bounds[name] if microseconds <= bound), "+Inf")
+
+
+def _words_of(metric: Metric, labels: Mapping[str, str]) -> str:
+    """The labels as they are kept; remembered, because the same few come again and again."""
+    key = (metric.name, *labels.items())
+    known = _known.get(key)
+    if known is None:
+        known = json.dumps([_word(metric, label, labels[label.name]) for label in metric.labels])
+        if len(_known) < MOST_KNOWN and OTHER not in known:
+            _known[key] = known
+    return known
 
 
 def _word(metric: Metric, label: Label, value: str) -> str:

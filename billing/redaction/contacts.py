@@ -15,6 +15,7 @@ _NAMED = re.compile(
     r"(?:[ _-]?(?:number|no|nr))?[\"']?[.:=#\s]{1,4}[\"']?(?:is )?)"
     r"(\(?\d[\d\s.()\-/]{5,18}\d)(?![\w])"
 )
+_DIGIT = re.compile(r"\d")
 PHONE = "[phone]"
 
 
@@ -23,7 +24,7 @@ def without_contacts(text: str) -> str:
     if "@" in text:
         text = _EMAIL.sub(r"\1…@\2", text)
         text = _QUOTED.sub(r"…@\1", text)
-    if any(char.isdecimal() for char in text):
+    if _DIGIT.search(text):
         text = _INTERNATIONAL.sub(_international, text)
         text = _AMERICAN.sub(PHONE, text)
         text = _RUSSIAN.sub(PHONE, text)

@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from billing.redaction import redact_text
@@ -38,6 +39,8 @@ SELECT source, event_id, id, is_new FROM stored
 """
 
 _NOT_TEXT = re.compile("[\0\ud800-\udfff]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_WRITER = json.JSONEncoder(default=str, ensure_ascii=False, separators=(",", ":"))
 _WIDTHS = {
     "event_id": 255,
     "type": 80,
@@ -80,7 +83,7 @@ def row_of(told: Incoming, *, now: datetime) -> Row:
     fitting: dict[str, str] = {}
     for name, width in _WIDTHS.items():
         value: str = getattr(told, name)
-        if value and not value.isspace() and (redact_text(value) != value or " " in value):
+        if value and not value.isspace() and (" " in value or not _holds_nothing(value)):
             fitting[name] = ""
             if name in ("event_id", "type", "object_id"):
                 trouble = trouble or f"The message's {name.replace('_', ' ')} is none, and was not kept."
@@ -91,16 +94,22 @@ def row_of(told: Incoming, *, now: datetime) -> Row:
                 trouble
                 or f"The message's {name.replace('_', ' ')} is longer than {width} characters or no text."
             )
-    body = json.dumps(told.content, default=str)
-    if "\\u" in body or "Infinity" in body or "NaN" in body:
+    body = _WRITER.encode(told.content)
+    if "\\u0000" in body or "Infinity" in body or "NaN" in body or _SURROGATE.search(body):
         cleaned, odd = clean(told.content)
-        body = json.dumps(cleaned, default=str)
+        body = _WRITER.encode(cleaned)
         trouble = trouble or odd
     if trouble:
         fitting |= {"event_id": told.digest, "type": fitting.get("type", told.type) or UNREADABLE}
     if fitting:
         told = replace(told, **fitting, trouble=trouble)  # type: ignore[arg-type]
     return Row(told, body, now)
+
+
+@lru_cache(maxsize=4096)
+def _holds_nothing(value: str) -> bool:
+    """Remembered, because types, kinds and versions come in every message."""
+    return redact_text(value) == value
 
 
 def clean(value: Any) -> tuple[Any, str]:
@@ -145,7 +154,7 @@ def arguments(rows: Sequence[Row]) -> list[str]:
 
 def _text(row: Row, again: int) -> str:
     told = row.told
-    facts = json.dumps(
+    facts = _WRITER.encode(
         {
             "source": told.source,
             "event_id": told.event_id,
@@ -163,7 +172,7 @@ def _text(row: Row, again: int) -> str:
             "again": again,
         }
     )
-    return f'{facts[:-1]}, "body": {row.body}}}'
+    return f'{facts[:-1]},"body":{row.body}}}'
 
 
 def answers(rows: Sequence[Row], found: Sequence[tuple[str, str, int, bool]]) -> list[Received]:
