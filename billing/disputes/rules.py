@@ -4,7 +4,12 @@ from billing.history.machines import Machine, moves
 
 MACHINE = Machine(
     "dispute",
-    moves("needs_response → under_review"),
+    # A refund answers a warning; one that fails after all leaves it open again.
+    moves("""
+        needs_response → under_review
+        warning → prevented
+        prevented → warning
+    """),
     # Messages come late or never: a gateway's report may leave any step out.
     moves("""
         warning → warning_closed | needs_response | under_review | won | lost | prevented
@@ -13,6 +18,6 @@ MACHINE = Machine(
         under_review → won | lost | needs_response | prevented
         lost → won | needs_response | under_review
         won → lost | needs_response | under_review
-        prevented → needs_response | under_review | won | lost
+        prevented → warning_closed | needs_response | under_review | won | lost
     """),
 )

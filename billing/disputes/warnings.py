@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db.models import F
 
+from billing.disputes.answering import is_answered
 from billing.disputes.models import Dispute
 from billing.disputes.rules import MACHINE
 from billing.gateways.facts import DisputeFact
@@ -42,7 +44,14 @@ def keep_warnings(
             told.append(_told(fact, payment))
         else:
             kept[fact.gateway_id] = _beside(row, fact, actor, now)
-    return kept | keep(Dispute, gateway, told, actor=actor, now=now, machine=MACHINE)
+    return kept | keep(Dispute, gateway, told, actor=actor, now=now, machine=MACHINE, adjust=_once_prevented)
+
+
+def _once_prevented(row: Dispute, values: dict[str, Any]) -> dict[str, Any]:
+    """A warning that a refund has answered is not open again because the gateway repeats it."""
+    if row.state == "prevented" and values.get("state") == "warning" and is_answered(row):
+        return {name: value for name, value in values.items() if name != "state"}
+    return values
 
 
 def turn_warnings(

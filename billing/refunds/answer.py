@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from billing.approvals.services import return_use
+from billing.disputes.answering import refund_changed
 from billing.gateways.facts import RefundFact
 from billing.history.actors import Actor, gateway
 from billing.history.models import HistoryEntry
@@ -14,6 +15,7 @@ from billing.logs import add_facts, note_odd, service
 from billing.metrics.services import count_on_commit
 from billing.money import Money
 from billing.refunds import locks, rules
+from billing.refunds.clawing import claw_for_plain, unclaw
 from billing.refunds.models import Refund, RefundReason
 from billing.refunds.postings import post_approved, post_succeeded, take_back
 from billing.refunds.queries import balance_part, refundable_of
@@ -118,7 +120,11 @@ def _apply(refund: Refund, fact: RefundFact, actor: Actor, now: datetime) -> Non
         post_succeeded(refund, actor=actor, now=now, at=at)
     elif fact.state not in rules.HOLDS:
         take_back(refund, actor=actor, now=now)
+        # With a credit note the money is the customer's again and the note stays, and so does what it took.
+        if refund.credit_note_id is None:
+            unclaw(refund, actor=actor, now=now)
         return_use(subject=refund, now=now)
+    refund_changed(payment_id=refund.payment_id, actor=actor, now=now)
 
 
 def _is_known(refund: Refund, fact: RefundFact) -> bool:
@@ -172,6 +178,7 @@ def _enter(fact: RefundFact, actor: Actor, now: datetime) -> Refund:
     record(refund, "state", to_state="draft", actor=actor, now=now, money=money, reason=AT_GATEWAY)
     move(refund, rules.MACHINE, "approved", actor=actor, now=now, money=money, reason=AT_GATEWAY)
     post_approved(refund, actor=actor, now=now, at=fact.created_at)
+    claw_for_plain(refund, actor=actor, now=now)
     sent = {"submitted_at": fact.created_at}
     move(refund, rules.MACHINE, "submitting", actor=actor, now=now, also=sent)
     if money.currency != payment.currency or (fact.state in rules.HOLDS and money > before):

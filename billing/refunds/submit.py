@@ -17,7 +17,7 @@ from billing.history.context import acting
 from billing.history.services import move, record
 from billing.logs import add_facts, service
 from billing.money import Money
-from billing.refunds import locks, queue, rules
+from billing.refunds import locks, overtaken, queue, rules
 from billing.refunds.answer import record_answer
 from billing.refunds.models import Refund
 
@@ -56,7 +56,9 @@ def submit_refund(*, refund_id: int, now: datetime) -> Refund:
 def _claim(refund_id: int, now: datetime) -> Refund:
     """Says in a transaction of its own that we are about to call, before anybody is called."""
     with transaction.atomic():
-        refund = locks.lock_refund(refund_id)
+        refund = overtaken.lock_with_payment(refund_id)
+        if overtaken.give_up(refund, actor=WORKER, now=now):
+            return refund
         tried = {"attempts": min(refund.attempts + 1, 32_000), "last_attempt_at": now}
         if refund.state == "approved":
             also = tried | {"submitted_at": now}
