@@ -112,9 +112,10 @@ def release(*, cause: str, actor: Actor, now: datetime) -> Message | None:
 
 @service("messages")
 def cancel(*, cause: str, why: str, actor: Actor, now: datetime) -> Message | None:
-    """What the message waited for will not happen. None when nothing waits under this cause."""
+    """What the message is about will not happen: unless it has begun to leave, it stays here. None when there
+    is nothing to hold back under this cause."""
     with transaction.atomic():
-        message = _waiting(cause)
+        message = _waiting(cause, "queued")
         if message is not None:
             _cancel(message, why, actor, now)
     return message
@@ -140,8 +141,8 @@ def retry(*, message_id: int, actor: Actor, now: datetime) -> Message:
     return message
 
 
-def _waiting(cause: str) -> Message | None:
-    found = Message.objects.select_for_update(of=("self",)).filter(cause=cause, state="waiting")
+def _waiting(cause: str, *also: str) -> Message | None:
+    found = Message.objects.select_for_update(of=("self",)).filter(cause=cause, state__in=["waiting", *also])
     return found.first()
 
 

@@ -8,7 +8,7 @@ from billing.approvals.services import return_use
 from billing.history.actors import Actor
 from billing.history.services import move
 from billing.money import Money
-from billing.refunds import locks, queue, rules
+from billing.refunds import locks, queue, rules, telling
 from billing.refunds.models import Refund
 from billing.refunds.postings import post_approved
 
@@ -48,6 +48,7 @@ def _execute(approval: Approval, *, actor: Actor, now: datetime) -> str:
     refund = locks.lock_refund(approval.target_id)
     money = Money(refund.amount_minor, refund.currency)
     allowed = f"approved by {actor.name} ({approval.reference})"[:120]
+    telling.let_go(refund, actor=actor, now=now)
     move(
         refund,
         rules.MACHINE,
@@ -70,6 +71,7 @@ def _close(approval: Approval, *, state: str, actor: Actor, now: datetime, reaso
         money = Money(refund.amount_minor, refund.currency)
         move(refund, rules.MACHINE, ENDS[state], actor=actor, now=now, reason=reason, money=money)
         return_use(subject=refund, now=now)
+        telling.call_off(refund, actor=actor, now=now)
 
 
 REFUND = register(Action(ACTION, "Refund", "approvals.decide_refunds", _execute, _close, _facts))

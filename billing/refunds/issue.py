@@ -12,7 +12,7 @@ from billing.ids import new_reference
 from billing.logs import add_facts, note_odd, service
 from billing.money import Money
 from billing.payments.models import Payment
-from billing.refunds import locks, queue, rules
+from billing.refunds import locks, queue, rules, telling
 from billing.refunds.approving import ACTION, bound_params, bound_reason
 from billing.refunds.models import Refund
 from billing.refunds.postings import post_approved
@@ -30,6 +30,7 @@ def issue_refund(
     actor: Actor,
     form_key: str,
     now: datetime,
+    write_to_customer: bool = False,
 ) -> Refund:
     """Promises ``amount`` of a payment back and queues the job that sends it, in one transaction.
 
@@ -55,6 +56,8 @@ def issue_refund(
                 note_to_customer=note_to_customer,
             )
             refund = _write(payment, amount, reason, note_internal, note_to_customer, actor, form_key, now)
+            if write_to_customer:
+                telling.promise(refund, actor=actor, now=now)
     except IntegrityError as error:
         if "form_key" not in str(error):
             raise

@@ -11,7 +11,7 @@ from billing.history.actors import Actor
 from billing.history.services import move, record
 from billing.logs import add_facts, service
 from billing.money import Money
-from billing.refunds import locks, rules
+from billing.refunds import locks, rules, telling
 from billing.refunds.models import Refund
 from billing.refunds.postings import take_back
 
@@ -53,6 +53,7 @@ def withdraw_refund(*, refund_id: int, reason: str, actor: Actor, now: datetime)
         move(refund, rules.MACHINE, "withdrawn", actor=actor, now=now, reason=reason.strip(), money=money)
         take_back(refund, actor=actor, now=now)
         return_use(subject=refund, now=now)
+        telling.call_off(refund, actor=actor, now=now)
         add_facts(refund=refund.reference)
         return refund
 

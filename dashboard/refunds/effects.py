@@ -9,16 +9,20 @@ from django.utils.safestring import SafeString
 from billing.approvals.services import judge
 from billing.errors import Refused
 from billing.history.actors import Actor
+from billing.messages.words import Note, Value
 from billing.money import Money, format_amount, format_money
 from billing.payments.models import Payment
 from billing.payments.queries import gateway_name, method_words
 from billing.refunds import rules
 from billing.refunds.approving import ACTION
 from billing.refunds.queries import Refundable, balance_part, payment_facts
+from dashboard.actions.letters import letter_effects
 from dashboard.actions.related import link
-from dashboard.parts.entries import Effect, Notice
+from dashboard.parts.entries import Effect, Letter, Notice
 from dashboard.parts.viewer import current_locale
 
+#: A refund has its reference once it is made.
+NOT_YET = "REF-…"
 GONE_AS = {"refund": "went back or is held as", "dispute": "is taken by"}
 
 
@@ -38,7 +42,9 @@ def button(form: Any) -> str:
     return f"Refund {words(amount)}" if amount else "Refund"
 
 
-def of_refund(form: Any, payment: Payment, refundable: Refundable, actor: Actor) -> list[Effect | Notice]:
+def of_refund(
+    form: Any, payment: Payment, refundable: Refundable, actor: Actor
+) -> list[Effect | Notice | Letter]:
     """Money, documents, access and mail, as far as the form goes."""
     amount = form.cleaned_data.get("amount")
     if amount is None:
@@ -47,7 +53,7 @@ def of_refund(form: Any, payment: Payment, refundable: Refundable, actor: Actor)
         rules.check_refund(amount, left=refundable.left, payment=payment_facts(payment), reason="goodwill")
     except Refused as refusal:
         return [Notice("This cannot be sent as it stands", refusal.sentence, "bad")]
-    told: list[Effect | Notice] = [
+    told: list[Effect | Notice | Letter] = [
         Effect(
             f"{words(amount)} goes back to {method_words(payment)}", _time_and_fee(payment), "arrow-back-up"
         ),
@@ -59,7 +65,6 @@ def of_refund(form: Any, payment: Payment, refundable: Refundable, actor: Actor)
             "file-invoice",
         ),
         Effect("Access does not change", "Subscriptions go on as before.", "repeat"),
-        _mail(form),
     ]
     verdict = judge(ACTION, amount, customer_id=payment.customer_id, actor=actor, now=timezone.now())
     if verdict.needed:
@@ -73,7 +78,7 @@ def of_refund(form: Any, payment: Payment, refundable: Refundable, actor: Actor)
                 "shield-check",
             ),
         )
-    return told
+    return [*told, *_mail(form, payment, amount, waits=verdict.needed)]
 
 
 def _time_and_fee(payment: Payment) -> str:
@@ -102,10 +107,13 @@ def _books(amount: Money, payment: Payment) -> str:
     return f"{words(ours)} off the customer's balance, {words(amount - ours)} of refunds granted"
 
 
-def _mail(form: Any) -> Effect:
-    if form.cleaned_data.get("note_to_customer"):
-        return Effect("The customer sees your note", "Beside the refund, in their own view.", "note")
-    return Effect("No mail is sent from here", "The gateway may send its own receipt.", "mail")
+def _mail(form: Any, payment: Payment, amount: Money, *, waits: bool) -> list[Effect | Notice | Letter]:
+    """The letter in the customer's language, or that none is sent; and where their note is seen."""
+    note = form.cleaned_data.get("note_to_customer") or ""
+    facts: dict[str, Value] = {"amount": amount, "reference": NOT_YET, "note": Note(note)}
+    letter = letter_effects(form, "refund_promised", payment.customer, facts, waits=waits)
+    seen = Effect("The customer sees your note", "Beside the refund, in their own view.", "note")
+    return [*([seen] if note else []), *letter]
 
 
 def because(refundable: Refundable) -> SafeString:

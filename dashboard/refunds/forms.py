@@ -8,9 +8,10 @@ from billing.money import Money
 from billing.refunds import rules
 from billing.refunds.models import RefundReason
 from dashboard.actions.fields import MoneyField, ReasonField
+from dashboard.actions.letters import WritesToCustomer
 
 
-class RefundForm(forms.Form):
+class RefundForm(WritesToCustomer, forms.Form):
     """How much goes back and why. The amount is in the payment's currency; what is left is filled in."""
 
     reason = forms.ChoiceField(label="Reason", choices=[("", "Choose a reason"), *RefundReason.choices])
@@ -32,7 +33,7 @@ class RefundForm(forms.Form):
         self.fields["amount"] = MoneyField(currency=left.currency, initial=left)
         self.fields["amount"].widget.attrs["autofocus"] = True
         self.fields["reason"].error_messages["required"] = "Reason: choose one from the list."
-        self.order_fields(["amount", "reason", "note_internal", "note_to_customer"])
+        self.order_fields(["amount", "reason", "note_internal", "note_to_customer", "write_to_customer"])
 
 
 class WithdrawForm(forms.Form):

@@ -63,6 +63,7 @@ def new(request: HttpRequest, reference: str) -> HttpResponse:
             reason=form.cleaned_data["reason"],
             note_internal=form.cleaned_data["note_internal"],
             note_to_customer=form.cleaned_data["note_to_customer"],
+            write_to_customer=form.cleaned_data["write_to_customer"],
             actor=actor_of(request.user),
             form_key=key,
             now=timezone.now(),
