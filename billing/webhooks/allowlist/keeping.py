@@ -65,7 +65,12 @@ def keep(body: Mapping[str, Any], tree: Node, path: str, dropped: dict[str, str]
 def _value(value: Any, node: Node, path: str, dropped: dict[str, str]) -> Any:
     if value is None:
         return None
-    if isinstance(value, Mapping):
+    kind = type(value)
+    if kind is str or kind is int:  # the usual case first: a message is mostly these
+        if value == "":
+            return ""
+        return node.shape(value) if node.shape else REFUSED
+    if isinstance(value, dict):
         if node.below:
             return keep(value, node, f"{path}.", dropped)
         # An id is wanted, and the whole object came.
@@ -76,8 +81,6 @@ def _value(value: Any, node: Node, path: str, dropped: dict[str, str]) -> Any:
         if len(value) > MOST_ELEMENTS:
             mark(dropped, f"{path}.*", TOO_MANY)
         return [_element(each, node.each, f"{path}.*", dropped) for each in value[:MOST_ELEMENTS]]
-    if value == "":
-        return ""
     return node.shape(value) if node.shape else REFUSED
 
 
