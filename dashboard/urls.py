@@ -19,6 +19,7 @@ NOUNS: tuple[tuple[str, str], ...] = (
     ("work", "work/"),
     ("approvals", "approvals/"),
     ("customers", "customers/"),
+    ("statements", "customers/"),
     ("subscriptions", "subscriptions/"),
     ("credits", "credits/"),
     ("catalog", "catalog/"),

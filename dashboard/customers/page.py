@@ -183,6 +183,7 @@ def tabs(customer: Customer, counts: cards.Counts, current: str) -> list[Tab]:
             for label, target, number in lists
             if (url := list_link(target, customer=customer.reference))
         ),
+        Tab("Statement", reverse("statements:show", args=[customer.reference])),
         Tab("Notes", f"{here}?tab=notes", counts.notes, current == "notes"),
         Tab("As the customer sees it", reverse("customers:preview", args=[customer.reference])),
     ]

@@ -76,6 +76,7 @@ SCREENS: tuple[Screen, ...] = (
     Screen(
         "customer-preview", "customers:preview", role="support", args=moves.CUSTOMER, guide="customer-preview"
     ),
+    Screen("customer-statement", "statements:show", role="support", args=moves.CUSTOMER),
     # Money.
     Screen("payments", "payments:index", role="support", guide="payments"),
     Screen(
@@ -222,7 +223,6 @@ NOT_PICTURED: dict[str, str] = {
     "overview_counted": "a file",
     "overview_movements": "a part of the overview",
     "overview_rows": "a part of the overview",
-    "payouts:show": "the demo's gateway pays nothing out",
     "imports:progress": "a part of an import's page",
     "imports:cancel": "takes a form only",
     "imports:resume": "takes a form only",
