@@ -1,5 +1,6 @@
 """Refunds above somebody's limit: what a second person's yes is bound to, and what becomes of the refund."""
 
+import json
 from datetime import datetime
 
 from billing.approvals.actions import Action, Bound, register
@@ -9,6 +10,8 @@ from billing.history.actors import Actor
 from billing.history.services import move
 from billing.money import Money
 from billing.refunds import locks, queue, rules, telling
+from billing.refunds.carrying import carry_out
+from billing.refunds.clawing import claw_for_plain
 from billing.refunds.models import Refund
 from billing.refunds.postings import post_approved
 
@@ -30,7 +33,15 @@ def bound_reason(refund: Refund) -> str:
 
 
 def bound_params(refund: Refund) -> dict[str, str]:
-    return {"refund": refund.reference, "reason": refund.reason, "payment": str(refund.payment_id)}
+    bound = {"refund": refund.reference, "reason": refund.reason, "payment": str(refund.payment_id)}
+    if refund.invoice_id:
+        bound |= {
+            "invoice": str(refund.invoice_id),
+            "destination": refund.destination,
+            "outside_reference": refund.outside_reference,
+            "plan": json.dumps(refund.plan, sort_keys=True),
+        }
+    return bound
 
 
 def _facts(approval: Approval) -> Bound:
@@ -47,8 +58,12 @@ def _execute(approval: Approval, *, actor: Actor, now: datetime) -> str:
     """The promise is made as if no approval had been needed: posted, and its job queued."""
     refund = locks.lock_refund(approval.target_id)
     money = Money(refund.amount_minor, refund.currency)
+    reason = approval.decision_reason
     allowed = f"approved by {actor.name} ({approval.reference})"[:120]
     telling.let_go(refund, actor=actor, now=now)
+    if refund.invoice_id:
+        note = carry_out(refund, rule=allowed, reason=reason, actor=actor, now=now)
+        return f"{refund.reference} of {money} is on its way, with {note.label}."
     move(
         refund,
         rules.MACHINE,
@@ -56,11 +71,12 @@ def _execute(approval: Approval, *, actor: Actor, now: datetime) -> str:
         actor=actor,
         now=now,
         money=money,
-        reason=approval.decision_reason or allowed,
+        reason=reason or allowed,
         also={"allowed_by_rule": allowed},
         approval=approval.reference,
     )
     post_approved(refund, actor=actor, now=now, at=now)
+    claw_for_plain(refund, actor=actor, now=now)
     queue.enqueue_submit(refund.pk)
     return f"{refund.reference} of {money} is on its way."
 

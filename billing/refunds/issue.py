@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 
 from billing.approvals import services as approvals
+from billing.approvals.rules import Verdict
 from billing.errors import Conflict, InvalidInput
 from billing.history.actors import Actor
 from billing.history.services import move, record
@@ -14,6 +15,7 @@ from billing.money import Money
 from billing.payments.models import Payment
 from billing.refunds import locks, queue, rules, telling
 from billing.refunds.approving import ACTION, bound_params, bound_reason
+from billing.refunds.clawing import claw_for_plain
 from billing.refunds.models import Refund
 from billing.refunds.postings import post_approved
 from billing.refunds.queries import balance_part, payment_facts, refundable_of
@@ -31,12 +33,14 @@ def issue_refund(
     form_key: str,
     now: datetime,
     write_to_customer: bool = False,
+    allowed_by: str = "",
 ) -> Refund:
     """Promises ``amount`` of a payment back and queues the job that sends it, in one transaction.
 
     The same ``form_key`` with the same payment, amount and reason gives the refund that it made before.
-    Never promises more than is refundable, however many try at once. Raises `InvalidInput` (naming the
-    field), `Conflict` and `Missing`; then nothing was written.
+    ``allowed_by`` says which yes it stands under already, as that to a whole run of refunds; limits are then
+    not asked. Never promises more than is refundable, however many try at once. Raises `InvalidInput`
+    (naming the field), `Conflict` and `Missing`; then nothing was written.
     """
     if not form_key or len(form_key) > 64:
         raise InvalidInput("form_key_missing", "This form was not made by the desk. Open it again.")
@@ -55,7 +59,9 @@ def issue_refund(
                 note_internal=note_internal,
                 note_to_customer=note_to_customer,
             )
-            refund = _write(payment, amount, reason, note_internal, note_to_customer, actor, form_key, now)
+            refund = _write(
+                payment, amount, reason, note_internal, note_to_customer, actor, form_key, now, allowed_by
+            )
             if write_to_customer:
                 telling.promise(refund, actor=actor, now=now)
     except IntegrityError as error:
@@ -76,6 +82,7 @@ def _write(
     actor: Actor,
     form_key: str,
     now: datetime,
+    allowed_by: str,
 ) -> Refund:
     refund = Refund.objects.create(
         reference=new_reference("REF", now.date()),
@@ -96,8 +103,12 @@ def _write(
         created_at=now,
     )
     record(refund, "state", to_state="draft", money=amount, reason=reason, actor=actor, now=now)
-    verdict = approvals.use(
-        ACTION, amount, subject=refund, customer_id=refund.customer_id, actor=actor, now=now
+    verdict = (
+        Verdict(False, allowed_by)
+        if allowed_by
+        else approvals.use(
+            ACTION, amount, subject=refund, customer_id=refund.customer_id, actor=actor, now=now
+        )
     )
     if verdict.needed:
         _ask(refund, amount, verdict.rule, actor, now)
@@ -113,6 +124,7 @@ def _write(
             also={"allowed_by_rule": verdict.rule[:120]},
         )
         post_approved(refund, actor=actor, now=now, at=now)
+        claw_for_plain(refund, actor=actor, now=now)
         queue.enqueue_submit(refund.pk)
     return refund
 

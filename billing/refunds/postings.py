@@ -21,7 +21,9 @@ def post_approved(refund: Refund, *, actor: Actor, now: datetime, at: datetime) 
 
 def post_succeeded(refund: Refund, *, actor: Actor, now: datetime, at: datetime) -> None:
     draft = ledger.refund_succeeded(
-        refund.reference, amount=Money(refund.amount_minor, refund.currency), destination="original_payment"
+        refund.reference,
+        amount=Money(refund.amount_minor, refund.currency),
+        destination="outside" if refund.destination == "outside" else "original_payment",
     )
     post(draft, actor=actor, now=now, customer_id=refund.customer_id, subject=refund, effective_at=at)
 

@@ -11,6 +11,7 @@ from billing.errors import Conflict
 from billing.money import Money
 from billing.payments.models import Payment
 from billing.refunds import rules
+from billing.refunds.caps import kept_by_notes
 from billing.refunds.models import Refund, RefundState
 
 #: After this a refund that is still being submitted deserves a look.
@@ -56,9 +57,11 @@ def payment_facts(payment: Payment) -> rules.PaymentFacts:
     )
 
 
-def refundable_of(payment: Payment) -> Refundable:
-    """What of this payment may be given back, and what stands in the way. Two queries.
+def refundable_of(payment: Payment, *, with_note: bool = False) -> Refundable:
+    """What of this payment may be given back, and what stands in the way. Three queries.
 
+    ``with_note`` is for a refund that a credit note of its own goes with: then the invoice's cap stands
+    beside this one, and what other notes gave the customer is counted there.
     True for sure only while the payment is locked; a screen may be overtaken by somebody else's refund.
     """
     currency = payment.currency
@@ -84,18 +87,27 @@ def refundable_of(payment: Payment) -> Refundable:
         )
         for dispute in disputes
     ]
+    if not with_note:
+        parts += [
+            Part(f"Credit note {kept.note.label} made it the customer's", kept.amount, "credit_note",
+                 kept.note.reference, kept.note.pk)
+            for kept in kept_by_notes(payment)
+        ]  # fmt: skip
     captured = Money(payment.captured_minor, currency)
     left = rules.refundable(
         captured,
         (p.amount for p in parts if p.kind == "refund"),
-        Money.total((p.amount for p in parts if p.kind == "dispute"), currency),
+        Money.total((p.amount for p in parts if p.kind != "refund"), currency),
     )
     return Refundable(captured, tuple(parts), left, rules.why_not(payment_facts(payment), left))
 
 
 def balance_part(payment: Payment, amount: Money) -> Money:
     """What of a refund of ``amount`` draws on the part of the payment that paid no invoice."""
-    drawn = Refund.objects.filter(payment_id=payment.pk, state__in=rules.HOLDS)
+    # What a credit note put there for its own refund was never the payment's.
+    drawn = Refund.objects.filter(
+        payment_id=payment.pk, state__in=rules.HOLDS, invoice=None, credit_note=None
+    )
     return rules.drawn_from_balance(
         amount,
         captured=Money(payment.captured_minor, payment.currency),

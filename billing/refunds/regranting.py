@@ -48,7 +48,7 @@ def _of_payment(payment_id: int, actor: Actor, now: datetime) -> int:
     )
     held = list(
         Refund.objects.select_for_update()
-        .filter(payment=payment, state__in=rules.HOLDS, from_balance_minor__gt=0)
+        .filter(payment=payment, state__in=rules.HOLDS, from_balance_minor__gt=0, invoice=None)
         .order_by("-created_at", "-pk")
     )
     excess = sum(each.from_balance_minor for each in held) - max(0, payment.captured_minor - allocated)

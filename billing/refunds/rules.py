@@ -41,6 +41,15 @@ REASONS = (
     "error_correction",
     "other",
 )
+REASON_LABELS = {
+    "duplicate": "Duplicate charge",
+    "fraudulent": "Fraudulent",
+    "requested_by_customer": "Requested by customer",
+    "service_disruption": "Service disruption",
+    "goodwill": "Goodwill",
+    "error_correction": "Error correction",
+    "other": "Other",
+}
 LONGEST_INTERNAL = 10_000
 LONGEST_TO_CUSTOMER = 2_000
 
@@ -73,12 +82,13 @@ def refundable(captured: Money, held: Iterable[Money], withdrawn: Money) -> Mone
     return left if left.is_positive else Money.zero(captured.currency)
 
 
-def why_not(payment: PaymentFacts, left: Money) -> Conflict | None:
-    """Why this payment takes no refund of any amount; None when it does."""
+def why_not(payment: PaymentFacts, left: Money, *, outside: bool = False) -> Conflict | None:
+    """Why this payment takes no refund of any amount; None when it does. ``outside`` is paid from our bank,
+    so that no gateway is needed."""
     if payment.state != "succeeded":
         because = WHY_NOT.get(payment.state, f"it is {payment.state}. Look at the payment first")
         return _closed("payment_not_refundable", f"{payment.reference} cannot be refunded: {because}.")
-    if not payment.gateway or not payment.gateway_id:
+    if not outside and (not payment.gateway or not payment.gateway_id):
         return _closed(
             "payment_past_gateways",
             f"{payment.reference} did not come through a gateway, so none can give it back. "
@@ -99,9 +109,10 @@ def check_refund(
     reason: str,
     note_internal: str = "",
     note_to_customer: str = "",
+    outside: bool = False,
 ) -> None:
     """Raises `InvalidInput` or `Conflict` when this may not be given back; ``left`` is `refundable`."""
-    if refusal := why_not(payment, left):
+    if refusal := why_not(payment, left, outside=outside):
         raise refusal
     if amount.currency != payment.currency:
         raise _bad(
@@ -125,6 +136,11 @@ def check_refund(
             asked_minor=amount.minor,
             left_minor=left.minor,
         )
+    check_words(reason, note_internal=note_internal, note_to_customer=note_to_customer)
+
+
+def check_words(reason: str, *, note_internal: str = "", note_to_customer: str = "") -> None:
+    """Raises `InvalidInput` for a reason that is none, or notes that are missing or too long."""
     if reason not in REASONS:
         raise _bad("reason", "reason_unknown", "Reason: choose one from the list.")
     if reason == "other" and not note_internal.strip():

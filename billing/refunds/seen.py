@@ -12,6 +12,7 @@ from billing.history.services import move, record
 from billing.logs import add_facts, service
 from billing.money import Money
 from billing.refunds import locks, rules, telling
+from billing.refunds.clawing import unclaw
 from billing.refunds.models import Refund
 from billing.refunds.postings import take_back
 
@@ -52,6 +53,8 @@ def withdraw_refund(*, refund_id: int, reason: str, actor: Actor, now: datetime)
         money = Money(refund.amount_minor, refund.currency)
         move(refund, rules.MACHINE, "withdrawn", actor=actor, now=now, reason=reason.strip(), money=money)
         take_back(refund, actor=actor, now=now)
+        if refund.credit_note_id is None:
+            unclaw(refund, actor=actor, now=now)
         return_use(subject=refund, now=now)
         telling.call_off(refund, actor=actor, now=now)
         add_facts(refund=refund.reference)

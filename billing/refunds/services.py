@@ -2,6 +2,7 @@
 
 from billing.refunds.answer import record_answer, record_gateway_refund
 from billing.refunds.issue import issue_refund
+from billing.refunds.of_invoice import refund_invoice
 from billing.refunds.regranting import regrant
 from billing.refunds.seen import mark_seen, withdraw_refund
 from billing.refunds.submit import resume_refunds, settle_stuck_refunds, submit_refund
@@ -11,6 +12,7 @@ __all__ = [
     "mark_seen",
     "record_answer",
     "record_gateway_refund",
+    "refund_invoice",
     "regrant",
     "resume_refunds",
     "settle_stuck_refunds",
