@@ -39,6 +39,10 @@ def answer(line: socket.socket) -> str:
         found += more
     head, _, body = found.partition(b"\r\n\r\n")
     fields = {name.lower(): value for name, _, value in (f.partition(b":") for f in head.split(b"\r\n")[1:])}
+    if b"chunked" in fields.get(b"transfer-encoding", b""):
+        while not body.endswith(b"0\r\n\r\n"):
+            body += line.recv(65_536)
+        return head[9:12].decode()
     left = int(fields.get(b"content-length", b"0")) - len(body)
     while left > 0:
         left -= len(line.recv(65_536))

@@ -22,7 +22,7 @@ TABLES = (
     "tier", "price", "exchangerate", "customer", "identity", "identitykey", "customernote", "paymentmethod",
     "subscription", "subscriptionitem", "creditaccount", "creditlot", "creditentry", "mrrmovement",
     "numberseries", "invoice", "invoiceline", "creditnote",
-    "payment", "paymentattempt", "paymentallocation", "dispute", "refund", "approval", "posting",
+    "payment", "paymentattempt", "paymentallocation", "payout", "dispute", "refund", "approval", "posting",
     "postingline", "historyentry", "webhookevent", "webhookpayload", "webhookattempt", "sandboxobject",
 )  # fmt: skip
 KEYED_BY_ANOTHER = frozenset({"identity", "identitykey", "webhookpayload", "sandboxobject"})

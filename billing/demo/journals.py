@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
-from billing.demo.book import SANDBOX, Book
+from billing.demo.book import SANDBOX, Book, Row
 from billing.demo.world import Schedule, World
 from billing.ledger import rules as ledger
 from billing.money import Money, round_half_away
@@ -59,10 +59,35 @@ def _rendered(schedule: Schedule, at: datetime) -> int:
 
 
 def pay_out(world: World, at: datetime) -> None:
-    """The gateway sends what it holds to our bank, but for a tenth that it keeps back."""
+    """The gateway sends what it holds to our bank, but for a tenth that it keeps back; two days later it is
+    there."""
     book = world.book
     for currency in sorted(book.clearing):
         amount = book.clearing[currency] * 9 // 10
         if amount > 0:
-            drafted = ledger.payout(f"{at:%Y%m%d}:{currency}", amount=Money(amount, currency))
-            book.post(drafted, at, actor=SANDBOX)
+            row = book.add(
+                "payout",
+                reference=book.mint.reference("PYT", at.date()),
+                state="pending",
+                currency=currency,
+                amount_minor=amount,
+                arrival_on=(at + timedelta(days=2)).date(),
+                is_automatic=True,
+                gateway="sandbox",
+                gateway_id=book.gateway_id("sbx_po"),
+                gateway_as_of=at,
+                created_at=at,
+            )
+            money = Money(amount, currency)
+            book.born("payout", row, at, SANDBOX, money=money)
+            # What is on its way is no longer the gateway's to send again.
+            book.clearing[currency] -= amount
+            world.at(at + timedelta(days=2), arrive, row)
+
+
+def arrive(world: World, at: datetime, row: Row) -> None:
+    book = world.book
+    book.clearing[row["currency"]] += row["amount_minor"]
+    book.move("payout", row, "paid", at, SANDBOX, gateway_as_of=at, is_reconciled=True)
+    drafted = ledger.payout(row["reference"], amount=Money(row["amount_minor"], row["currency"]))
+    book.post(drafted, at, kind="payout", row=row, actor=SANDBOX)

@@ -35,6 +35,7 @@ def simulate(*, customers: int, seed: int, today: date, people: Sequence[Actor])
     for month in months[1:]:
         world.at(datetime.combine(month, time(), tzinfo=UTC), journals.close_month)
         world.at(datetime.combine(month, time(6), tzinfo=UTC), journals.pay_out)
+    world.at(world.book.now - timedelta(hours=20), journals.pay_out)
     span = round((now - start).total_seconds()) - 7200
     for _ in range(customers):
         # More come the better the company is known: the density of arrivals rises.

@@ -76,8 +76,8 @@ def _fate(place: int, of: int) -> str:
 
 
 def _lost(world: World, entry: Row, row: Row) -> None:
-    """The money has arrived, and the desk does not know: the message that says so went wrong until it was given
-    up, or is still to be tried again. A replay puts it right."""
+    """The money has arrived, and the desk does not know: the message that says so went wrong until it was
+    given up, or is still to be tried again. A replay puts it right."""
     later = {**entry, "at": entry["at"] + timedelta(seconds=2)}
     over = world.book.now - later["at"] > sum(RETRIES, timedelta(minutes=5))
     _event(world, later, row, "succeeded", "dead" if over else "failed")

@@ -149,6 +149,7 @@ SCREENS: tuple[Screen, ...] = (
     Screen("disputes", "disputes:index"),
     Screen("dispute", "disputes:show", args=moves.newest("dispute")),
     Screen("payouts", "payouts:index"),
+    Screen("payout", "payouts:show", args=moves.newest("payout", "state = 'paid'")),
     Screen("subscriptions", "subscriptions:index"),
     Screen("subscription", "subscriptions:show", args=moves.newest("subscription")),
     # From outside.

@@ -25,12 +25,16 @@ def test_another_seed_or_day_is_another_book():
     assert later.digest() != first
 
 
+#: A worker at it, for a moment: nothing that a book at rest can hold.
+MOMENTARY = {"webhook": {"processing"}}
+
+
 @pytest.mark.parametrize("kind", ["subscription", "invoice", "payment", "refund", "dispute", "webhook"])
 def test_every_state_of_every_machine_can_be_looked_at(book, kind):
     machine = next(m for m in MACHINES if m.name == kind)
     table = "webhookevent" if kind == "webhook" else kind
     shown = {row["state"] for row in book.rows[table]}
-    assert machine.states - shown == set()
+    assert machine.states - shown - MOMENTARY.get(kind, set()) == set()
 
 
 def test_nothing_lies_after_the_end(book):
