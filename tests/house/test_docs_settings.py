@@ -15,15 +15,17 @@ OF_MAKE = {"FILE"}
 
 
 def read_by_settings() -> set[str]:
-    """The names given to `env.…("NAME")` in the settings."""
+    """The names given to `env.…("NAME")` in the settings and in what they read by a folder's `environment`."""
     found = set()
-    for node in ast.walk(ast.parse((ROOT / "dashboard" / "settings.py").read_text(encoding="utf-8"))):
+    files = [ROOT / "dashboard" / "settings.py", *ROOT.glob("dashboard/*/environment.py")]
+    trees = [ast.parse(file.read_text(encoding="utf-8")) for file in files]
+    for node in (node for tree in trees for node in ast.walk(tree)):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             of = node.func.value
             if isinstance(of, ast.Name) and of.id == "env" and node.func.attr != "refuse" and node.args:
                 name = node.args[0]
-                assert isinstance(name, ast.Constant), ast.unparse(node)
-                found.add(str(name.value))
+                if isinstance(name, ast.Constant):
+                    found.add(str(name.value))
     return found
 
 
