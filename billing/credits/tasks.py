@@ -4,6 +4,7 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from billing.credits import services
+from billing.credits.writing import warn_customers
 from billing.history.actors import system
 
 WORKER = system("worker")
@@ -18,4 +19,4 @@ def expire_due(timestamp: int) -> None:
 @app.periodic(cron="23 6 * * *")
 @app.task(name="credits.warn_before_expiry", queue="credits", queueing_lock="credits.warn_before_expiry")
 def warn_before_expiry(timestamp: int) -> None:
-    services.warn_before_expiry(actor=WORKER, now=timezone.now())
+    warn_customers(actor=WORKER, now=timezone.now())

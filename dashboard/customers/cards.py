@@ -8,6 +8,8 @@ from django.db.models import Count, Sum
 
 from billing.customers.models import Customer
 from billing.invoices.models import CreditNote, Invoice
+from billing.messages.kinds import KINDS
+from billing.messages.models import Message
 from billing.money import Money
 from billing.payments.models import Payment, PaymentAllocation, PaymentMethod
 from billing.payments.queries import method_words, payments_for_list
@@ -134,6 +136,19 @@ def open_invoice_rows(customer: Customer, today: date) -> list[dict[str, Any]]:
 def refund_rows(customer: Customer) -> list[tuple[Refund, str]]:
     found = Refund.objects.filter(customer=customer).order_by("-created_at", "-pk")[:MOST]
     return [(each, link("refunds:show", each.reference)) for each in found]
+
+
+def message_rows(customer: Customer) -> list[dict[str, Any]]:
+    """What they were written last; one query."""
+    found = Message.objects.filter(customer=customer).order_by("-created_at", "-pk")[:MOST]
+    return [
+        {
+            "message": each,
+            "label": KINDS[each.kind].label if each.kind in KINDS else each.kind,
+            "url": link("messages:show", each.reference),
+        }
+        for each in found
+    ]
 
 
 def method_rows(customer: Customer, today: date) -> list[Any]:

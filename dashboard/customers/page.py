@@ -69,6 +69,8 @@ def context(customer: Customer, user: Any, *, tab: str = "", form: Any = None) -
         "invoices_url": list_link("invoices:index", customer=reference),
         "refunds": cards.refund_rows(customer),
         "refunds_url": list_link("refunds:index", customer=reference),
+        "written": cards.message_rows(customer),
+        "written_url": list_link("messages:index", customer=reference),
         "methods": cards.method_rows(customer, today),
     }
 

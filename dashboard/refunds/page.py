@@ -12,6 +12,7 @@ from billing.payments.queries import gateway_name, method_words
 from billing.refunds import rules
 from billing.refunds.failures import explain_failure
 from billing.refunds.models import Refund
+from billing.refunds.telling import kind_for
 from dashboard.access import may
 from dashboard.actions.offers import offer
 from dashboard.actions.related import booked, link, list_link
@@ -152,6 +153,16 @@ def actions(refund: Refund, user: Any) -> list[Action]:
             refusal=sent,
             icon="arrow-back-up",
             kind="danger" if not sent else "",
+        )
+    if kind_for(refund):
+        offered += offer(
+            user,
+            "Write to the customer…",
+            "messages:about_refund",
+            [refund.reference],
+            permission="refunds.issue",
+            icon="mail",
+            kind="quiet",
         )
     return [*offered, *work_actions(user, "refund", refund.reference)]
 
