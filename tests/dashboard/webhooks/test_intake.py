@@ -1,9 +1,10 @@
 """The door ahead of Django: the same answers, many messages to a commit, a database that comes and goes."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
-from threading import Event, Thread
+from threading import Barrier, Event, Thread
 from typing import Any
 from unittest.mock import patch
 
@@ -16,6 +17,7 @@ from billing.webhooks import keeping, refusing
 from billing.webhooks.batching import Batcher
 from billing.webhooks.intake import prepare
 from billing.webhooks.sources.protocol import Delivery
+from billing.webhooks.storing import STORE, arguments
 from dashboard.database import as_owner
 from tests.billing.webhooks.desk import SECRETS, deliver, signature, stripe_event
 from tests.dashboard.webhooks.door import knock
@@ -26,6 +28,11 @@ REFUND = {"id": "re_1", "object": "refund", "amount": 100, "currency": "eur"}
 
 def event(number: int = 1) -> dict[str, Any]:
     return stripe_event("refund.created", REFUND, at=1_790_000_000, event_id=f"evt_{number}")
+
+
+def signed(told: dict[str, Any]) -> Delivery:
+    body = json.dumps(told).encode()
+    return Delivery(body=body, headers={"stripe-signature": signature(body, SECRETS[1])})
 
 
 @pytest.fixture(autouse=True)
@@ -192,6 +199,32 @@ def test_a_hundred_of_one_at_the_same_moment_are_one() -> None:
     assert sum(not said["duplicate"] for _, said, _ in found) == 1
     assert WebhookEvent.objects.get().duplicates == 99
     assert WebhookPayload.objects.count() == 1
+
+
+def test_several_processes_store_one_event_once() -> None:
+    """Each with a batch of its own, as processes have: the unique key decides, whoever comes first."""
+    row = prepare(source="stripe", delivery=signed(event()), now=timezone.now())
+    found = [each for given in at_once(8, lambda _: keeping.write([row])) for each in given]
+    assert sorted(each.is_new for each in found) == [False] * 7 + [True]
+    assert WebhookEvent.objects.get().duplicates == 7
+
+
+def test_looking_first_and_storing_then_fails_the_others() -> None:
+    """The naive twin: all have looked before any has stored, and the gateway would hear errors."""
+    row = prepare(source="stripe", delivery=signed(event()), now=timezone.now())
+    plain = re.sub(r"ON CONFLICT.*?EXCLUDED\.duplicates", "", STORE, flags=re.DOTALL)
+    looked = Barrier(8)
+
+    def naive(_: int) -> Any:
+        known = keeping.LINES.rows("SELECT 1 FROM billing_webhookevent WHERE event_id = %s", [row.key[1]])
+        looked.wait(10)
+        try:
+            return None if known else keeping.LINES.rows(plain, arguments([row]))
+        except psycopg.IntegrityError as error:
+            return error
+
+    found = at_once(8, naive)
+    assert sum(isinstance(each, psycopg.IntegrityError) for each in found) == 7
 
 
 def test_what_comes_at_the_same_moment_is_stored_by_one_statement() -> None:
