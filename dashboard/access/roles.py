@@ -47,6 +47,8 @@ PERMISSIONS: dict[str, tuple[str, frozenset[str]]] = {
     "messages.resend": ("send a message to a customer again", frozenset({S, F, A})),
     "messages.edit_templates": ("edit what customers are written", frozenset({A})),
     "disputes.view": ("see disputes", frozenset({S, F, A, R})),
+    "disputes.answer": ("prepare and take out the evidence for a dispute", frozenset({S, F, A})),
+    "payments.allocate": ("apply a payment to invoices and take it off again", frozenset({F, A})),
     "payouts.view": ("see payouts", frozenset({S, F, A, R})),
     "catalog.view": ("see tiers and prices", frozenset({S, F, A, R})),
     "webhooks.view": ("see what gateways reported", frozenset({S, F, A, R})),
@@ -59,6 +61,8 @@ PERMISSIONS: dict[str, tuple[str, frozenset[str]]] = {
     "views.share": ("share a saved view with a role", frozenset({S, F, A})),
     "work.assign": ("assign, snooze and follow up on work", frozenset({S, F, A})),
     "health.view": ("see how the system is doing", frozenset({F, A, R})),
+    "audit.view": ("see the audit trail and who read what", frozenset({F, A, R})),
+    "audit.export": ("take the access review out of the desk", frozenset({F, A, R})),
     "staff.view": ("see who works here", frozenset({A, R})),
     "staff.manage": ("invite members, change their roles, deactivate them", frozenset({A})),
 }

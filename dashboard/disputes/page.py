@@ -5,6 +5,8 @@ from typing import Any
 
 from django.utils import timezone
 
+from billing.disputes.answering import excess_of
+from billing.disputes.evidence import ANSWERABLE, PREPARED, TAKEN_OUT, prepared
 from billing.disputes.models import Dispute
 from billing.disputes.queries import is_pressing
 from billing.history.queries import timeline_of
@@ -15,7 +17,7 @@ from billing.refunds.queries import refundable_of
 from dashboard.access import may
 from dashboard.actions.offers import offer
 from dashboard.actions.related import booked, link, list_link
-from dashboard.actions.timeline import moments
+from dashboard.actions.timeline import Said, moments, register
 from dashboard.disputes.words import reason_of, reason_words
 from dashboard.lists.names import name_of
 from dashboard.parts.entries import Action, Fact, Moment, Notice
@@ -24,6 +26,17 @@ from dashboard.queues.offers import work_actions, work_notices
 
 MOST = 10
 OPEN = ("warning", "needs_response", "under_review")
+register("dispute", PREPARED, lambda entry: Said("Evidence prepared", "circle-check"))
+register("dispute", TAKEN_OUT, lambda entry: Said("Evidence packet downloaded", "download"))
+register(
+    "dispute",
+    "taken_twice",
+    lambda entry: Said(
+        f"{Money(entry.amount_minor or 0, entry.currency)} taken beyond what was paid: refunded and disputed",
+        "alert-triangle-filled",
+        "bad",
+    ),
+)
 
 
 def context(dispute: Dispute, user: Any) -> dict[str, Any]:
@@ -39,7 +52,12 @@ def context(dispute: Dispute, user: Any) -> dict[str, Any]:
         "customer_url": link("customers:show", customer.reference, user, "customers.view"),
         "facts": facts(dispute),
         "actions": actions(dispute, user),
-        "notices": [*notices(dispute, user), *work_notices("dispute", dispute.pk)],
+        "notices": [
+            *notices(dispute, user),
+            *sums(dispute),
+            *ready(dispute),
+            *work_notices("dispute", dispute.pk),
+        ],
         "reason": reason_of(dispute),
         "reason_words": reason_words(dispute),
         "payment": payment,
@@ -87,6 +105,24 @@ def actions(dispute: Dispute, user: Any) -> list[Action]:
             icon="receipt-refund",
             kind="" if refusal or not may(user, "refunds.issue") else "primary",
         )
+    offered += offer(
+        user,
+        "Evidence packet",
+        "disputes:evidence",
+        [dispute.reference],
+        permission="disputes.answer",
+        icon="download",
+        method="page",
+    )
+    if dispute.state in ANSWERABLE:
+        offered += offer(
+            user,
+            "Evidence prepared…",
+            "disputes:prepared",
+            [dispute.reference],
+            permission="disputes.answer",
+            icon="check",
+        )
     if dispute.state in OPEN:
         offered += work_actions(user, "dispute", dispute.reference)
     return offered
@@ -115,6 +151,30 @@ def notices(dispute: Dispute, user: Any) -> list[Notice]:
     if dispute.state == "lost" and dispute.withdrawn_minor:
         return [Notice("The bank decided for the cardholder, and the money is gone", "", "bad")]
     return []
+
+
+def sums(dispute: Dispute) -> list[Notice]:
+    """That the money went twice, or may: dispute and refunds are one sum."""
+    excess = excess_of(dispute.payment)
+    if excess.minor and dispute.withdrawn_minor:
+        return [
+            Notice(
+                f"{excess} more has gone back than was ever paid",
+                "A refund was at the gateway when it withdrew the money. Answer that it was refunded, "
+                "with the refund's number at the gateway.",
+                "bad",
+            )
+        ]
+    return []
+
+
+def ready(dispute: Dispute) -> list[Notice]:
+    """That somebody has prepared the evidence, with what they wrote."""
+    noted = prepared(dispute) if dispute.state in ANSWERABLE else None
+    if noted is None:
+        return []
+    who = f"Evidence prepared by {noted.actor_name} on {full_moment(noted.at)}"
+    return [Notice(who, noted.reason, "ok", "circle-check")]
 
 
 def _deadline(due: datetime | None, now: datetime) -> str:

@@ -8,4 +8,6 @@ app_name = "disputes"
 urlpatterns = [
     path("", views.index, name="index"),
     path("<str:reference>/", views.show, name="show"),
+    path("<str:reference>/prepared/", views.prepared, name="prepared"),
+    path("<str:reference>/evidence.pdf", views.evidence, name="evidence"),
 ]
