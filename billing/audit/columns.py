@@ -1,4 +1,3 @@
-
 """What every audit table carries beside pghistory's own columns, written by the database itself.
 
 ``pgh_xid`` is the transaction that wrote the row, by which it is sealed and found beside its history entry.

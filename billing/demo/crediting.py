@@ -185,7 +185,7 @@ def _gestures(world: World) -> None:
         book.post(draft, at, customer_id=account.customer["id"], actor=giver)
         book.tell(
             "customer", account.customer, "credits.granted", at, giver, money=amount,
-            reason=book.random.choice(GESTURES),
+            reason=book.random.choice(GESTURES), source="goodwill",
         )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from django.db import models
 from billing.fields import AppendOnly, CurrentTransactionId, TransactionIdField
 
 #: Units or store credit that somebody gave away.
-GOODWILL = models.Q(subject_kind="creditaccount", kind="credits.granted", facts__source="goodwill")
+GOODWILL = models.Q(kind="credits.granted", facts__source="goodwill")
 
 
 class ActorKind(models.TextChoices):

@@ -86,7 +86,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='historyentry',
-            index=models.Index(models.OrderBy(models.F('at'), descending=True), models.OrderBy(models.F('id'), descending=True), condition=models.Q(('facts__source', 'goodwill'), ('kind', 'credits.granted'), ('subject_kind', 'creditaccount')), name='history_of_goodwill'),
+            index=models.Index(models.OrderBy(models.F('at'), descending=True), models.OrderBy(models.F('id'), descending=True), condition=models.Q(('facts__source', 'goodwill'), ('kind', 'credits.granted')), name='history_of_goodwill'),
         ),
         migrations.AddIndex(
             model_name='historyentry',
