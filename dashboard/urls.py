@@ -24,6 +24,7 @@ NOUNS: tuple[tuple[str, str], ...] = (
     ("credits", "credits/"),
     ("catalog", "catalog/"),
     ("invoices", "invoices/"),
+    ("credit_notes", "credit-notes/"),
     ("payments", "payments/"),
     ("refunds", "refunds/"),
     ("disputes", "disputes/"),

@@ -65,7 +65,7 @@ def context(invoice: Any, user: Any) -> dict[str, Any]:
         "name": name_of(customer),
         "customer_url": link("customers:show", customer.reference, user, "customers.view"),
         "facts": facts(invoice, user),
-        "actions": [*actions(paid, user), *work_actions(user, "invoice", invoice.reference)],
+        "actions": [*actions(invoice, paid, user), *work_actions(user, "invoice", invoice.reference)],
         "notices": [*notices(invoice), *work_notices("invoice", invoice.pk)],
         "document": document(invoice),
         "bill_to": bill_to(invoice),
@@ -95,7 +95,12 @@ def context(invoice: Any, user: Any) -> dict[str, Any]:
             for each in paid
         ],
         "payments_url": list_link("payments:index", customer=customer.reference),
-        "notes": [(note, note.reason.replace("_", " ").capitalize()) for note in notes],
+        "notes": [(
+                note,
+                note.reason.replace("_", " ").capitalize(),
+                link("credit_notes:show", note.reference, user, "invoices.view"),
+            )
+            for note in notes],
         "refunds": [
             (refund, link("refunds:show", refund.reference, user, "refunds.view")) for refund in refunds
         ],
@@ -144,8 +149,20 @@ def issuer(invoice: Invoice) -> str:
     return f"{gateway_name(invoice.gateway)}, its own series" if invoice.gateway else "Us"
 
 
-def actions(paid: list[PaymentAllocation], user: Any) -> list[Action]:
-    """Money goes back through the payment; with several of them one is chosen from the table."""
+def actions(invoice: Invoice, paid: list[PaymentAllocation], user: Any) -> list[Action]:
+    """One of ours is refunded by line, with a credit note; a gateway's through its payment, and with several
+    of them one is chosen from the table."""
+    if not invoice.gateway:
+        if invoice.state not in ("open", "paid", "uncollectible") or not invoice.total_minor:
+            return []
+        return offer(
+            user,
+            "Refund or credit…",
+            "refunds:of_invoice",
+            [invoice.reference],
+            permission="refunds.issue",
+            icon="receipt-refund",
+        )
     standing = [each.payment for each in paid if each.payment.state == "succeeded"]
     if len(standing) != 1:
         return []

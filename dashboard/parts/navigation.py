@@ -58,6 +58,7 @@ GROUPS = (
         "Money",
         (
             Item("Invoices", "invoices:index", "file-invoice", "invoices.view"),
+            Item("Credit notes", "credit_notes:index", "receipt-off", "invoices.view"),
             Item("Payments", "payments:index", "credit-card", "payments.view"),
             Item("Refunds", "refunds:index", "receipt-refund", "refunds.view", "refunds"),
             Item("Disputes", "disputes:index", "gavel", "disputes.view", "disputes"),

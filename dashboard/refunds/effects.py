@@ -23,7 +23,11 @@ from dashboard.parts.viewer import current_locale
 
 #: A refund has its reference once it is made.
 NOT_YET = "REF-…"
-GONE_AS = {"refund": "went back or is held as", "dispute": "is taken by"}
+GONE_AS = {
+    "refund": "went back or is held as",
+    "dispute": "is taken by",
+    "credit_note": "is the customer's by",
+}
 
 
 def words(money: Money) -> str:
@@ -55,13 +59,13 @@ def of_refund(
         return [Notice("This cannot be sent as it stands", refusal.sentence, "bad")]
     told: list[Effect | Notice | Letter] = [
         Effect(
-            f"{words(amount)} goes back to {method_words(payment)}", _time_and_fee(payment), "arrow-back-up"
+            f"{words(amount)} goes back to {method_words(payment)}", time_and_fee(payment), "arrow-back-up"
         ),
         _left(amount, refundable),
         Effect(_books(amount, payment), "Posted as refunds in transit until the money has gone.", "scale"),
         Effect(
             "Invoices stay as they are",
-            "No credit note is made; tax reports still count the whole invoice.",
+            "No credit note is made; tax reports count the whole invoice. Refund the invoice for one.",
             "file-invoice",
         ),
         Effect("Access does not change", "Subscriptions go on as before.", "repeat"),
@@ -81,7 +85,8 @@ def of_refund(
     return [*told, *_mail(form, payment, amount, waits=verdict.needed)]
 
 
-def _time_and_fee(payment: Payment) -> str:
+def time_and_fee(payment: Payment) -> str:
+    """How long it takes, and whether the gateway keeps its fee."""
     through = gateway_name(payment.gateway)
     if payment.fee_minor is None:
         return f"5 to 10 days by the bank. Whether {through} keeps its fee is unknown."
