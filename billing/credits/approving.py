@@ -10,7 +10,7 @@ from typing import Any
 from billing.approvals import services as approvals
 from billing.approvals.actions import Action, Bound, register
 from billing.approvals.limits import lock_sums
-from billing.approvals.models import Approval
+from billing.approvals.models import Approval, LimitUse
 from billing.approvals.rules import Amount, measured
 from billing.credits.giving import MONEY, UNITS, Gift, action_for, give_allowed, verdict_on
 from billing.credits.models import CreditUnit
@@ -73,9 +73,12 @@ def _close(approval: Approval, *, state: str, actor: Actor, now: datetime, reaso
 def hold_run(*, run: Run, actor: Actor, now: datetime) -> Approval | None:
     """Holds the total of a bulk grant against its starter's limit, once, in the caller's transaction.
 
-    Above it the run waits: the `Approval` that was asked for, else None. What one customer may get in 30 days
-    is held for the amount of a row.
+    Above it the run waits: the `Approval` that was asked for, else None. For one run it is held once, however
+    often it is called.
     """
+    held = Run.objects.select_for_update().get(pk=run.pk)
+    if held.asked.get(WAITS) or LimitUse.objects.filter(subject_kind="run", subject_id=run.pk).exists():
+        return None
     gift = Gift.of_params(run.asked, run.asked["reason"])
     gift.check(now)
     total = _total(gift, run.total or 0)

@@ -64,6 +64,11 @@ class CreditAccount(models.Model):
                 name="credit_account_has_a_currency_when_in_money",
             ),
         ]
+        # None on the balance: it changes with every movement, and such an index would with it.
+        indexes = [
+            models.Index(F("created_at").desc(), F("id").desc(), name="credit_account_newest_first"),
+            models.Index("unit", F("created_at").desc(), F("id").desc(), name="credit_account_by_unit"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_unit_display()} {self.currency}".strip()
@@ -221,6 +226,20 @@ class CreditEntry(AppendOnly):
             ),
             models.Index("cause", condition=~Q(cause=""), name="credit_entry_of_posting"),
             models.Index("about", condition=Q(about__isnull=False), name="credit_entry_about_lot"),
+            # What people did, which is little of it: the movements of programs are not in these.
+            models.Index(
+                F("at").desc(),
+                F("id").desc(),
+                condition=Q(actor_kind="person"),
+                name="credit_entry_by_hand",
+            ),
+            models.Index(
+                "movement",
+                F("at").desc(),
+                F("id").desc(),
+                condition=Q(actor_kind="person"),
+                name="credit_entry_by_hand_and_kind",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -8,7 +8,15 @@ from django.db.models import Q, QuerySet, Sum
 
 from billing.credits import rules
 from billing.credits.locks import as_rule
-from billing.credits.models import CreditAccount, CreditEntry, CreditEntryLot, CreditLot, CreditSource
+from billing.credits.models import (
+    CreditAccount,
+    CreditEntry,
+    CreditEntryLot,
+    CreditLot,
+    CreditSource,
+    Movement,
+)
+from billing.credits.reversing import GIVES_BACK
 
 __all__ = [
     "Bar",
@@ -21,6 +29,8 @@ __all__ = [
     "lots_of",
     "paid_by",
     "preview_burn",
+    "preview_reverse",
+    "reversible",
     "standing_of",
     "uses_of",
 ]
@@ -159,3 +169,21 @@ def totals_by_source(account: CreditAccount) -> dict[str, int]:
     """What is left in the account, by where it came from."""
     rows = CreditLot.objects.filter(account=account).filter(Q(is_open=True))
     return dict(rows.values_list("source").annotate(Sum("remainder")).order_by("source"))
+
+
+def reversible(entries: Iterable[CreditEntry], account: CreditAccount) -> set[int]:
+    """Which of these movements of one account have an opposite and were not undone. One query."""
+    if account.is_money:
+        return set()
+    kinds = {*GIVES_BACK, Movement.GRANT}
+    found = {entry.pk for entry in entries if entry.movement in kinds}
+    return found - set(CreditEntry.objects.filter(reverses__in=found).values_list("reverses_id", flat=True))
+
+
+def preview_reverse(entry: CreditEntry) -> rules.PutBack | None:
+    """What would return to which lots; None for what takes a grant back. Writes nothing."""
+    if entry.amount >= 0 and entry.movement == Movement.GRANT:
+        return None
+    taken = [rules.Part(*pair) for pair in zip(entry.lot_ids, entry.lot_amounts, strict=True)]
+    rows = CreditLot.objects.filter(Q(account=entry.account_id, is_open=True) | Q(pk__in=entry.lot_ids))
+    return rules.put_back([as_rule(lot) for lot in rows], taken)

@@ -17,6 +17,7 @@ from dashboard.access import may
 from dashboard.actions.offers import offer
 from dashboard.actions.related import link, list_link
 from dashboard.actions.timeline import moments
+from dashboard.approvals.credits import CREDIT_ACTIONS, about_credits, effects_of_credits
 from dashboard.lists.names import name_of
 from dashboard.parts.entries import Action, Effect, Fact, Notice
 from dashboard.parts.formatting import relative
@@ -50,6 +51,7 @@ def context(approval: Approval, user: Any) -> dict[str, Any]:
         "entries": moments(timeline_of(approval, also=[refund] if refund else [])),
         "refund": refund,
         **(_about_refund(refund, user) if refund else {}),
+        **(about_credits(approval, user) if approval.action in CREDIT_ACTIONS else {}),
     }
 
 
@@ -146,6 +148,8 @@ def notices(approval: Approval, user: Any) -> list[Notice]:
 def effects(approval: Approval, refund: Refund | None) -> list[Effect | Notice]:
     """What a yes does."""
     words = str(amount_of(approval))
+    if approval.action in CREDIT_ACTIONS:
+        return effects_of_credits(approval)
     if refund is not None:
         return [
             Effect(
@@ -187,4 +191,6 @@ def peek_context(approval: Approval, user: Any) -> dict[str, Any]:
 def target_url(approval: Approval, user: Any) -> str:
     if approval.target_kind == "refund" and may(user, "refunds.view"):
         return reverse("refunds:show", args=[approval.target_label])
+    if approval.target_kind == "customer" and may(user, "customers.view"):
+        return reverse("customers:show", args=[approval.target_label])
     return ""

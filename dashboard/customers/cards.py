@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import Count, Sum
 
+from billing.credits.listing import accounts_for_list
 from billing.customers.models import Customer
 from billing.invoices.models import CreditNote, Invoice
 from billing.messages.kinds import KINDS
@@ -17,6 +18,7 @@ from billing.refunds.models import Refund
 from billing.subscriptions.listing import monthly_of, plan_of, subscriptions_for_list, versions_of
 from billing.subscriptions.models import Subscription
 from billing.subscriptions.rules import TERMINAL
+from dashboard.actions import credit_words as words
 from dashboard.actions.related import link
 from dashboard.customers.methods import means_of
 
@@ -148,6 +150,21 @@ def message_rows(customer: Customer) -> list[dict[str, Any]]:
             "url": link("messages:show", each.reference),
         }
         for each in found
+    ]
+
+
+def credit_rows(customer: Customer) -> list[dict[str, Any]]:
+    """Each account with its balance, what it owes and when the next of it ends."""
+    found = accounts_for_list().filter(customer=customer).order_by("currency", "unit")
+    return [
+        {
+            "title": words.title(each),
+            "balance": words.figure(each, each.balance),
+            "owed": words.of(each, each.owed) if each.owed else "",
+            "next_expiry": each.next_expiry,
+            "url": link("credits:show", str(each.pk)),
+        }
+        for each in found[:MOST_SUBSCRIPTIONS]
     ]
 
 

@@ -72,6 +72,8 @@ def context(customer: Customer, user: Any, *, tab: str = "", form: Any = None) -
         "written": cards.message_rows(customer),
         "written_url": list_link("messages:index", customer=reference),
         "methods": cards.method_rows(customer, today),
+        "credits": cards.credit_rows(customer),
+        "grant": grant(customer, user),
     }
 
 
@@ -142,6 +144,12 @@ def actions(customer: Customer, counts: cards.Counts, user: Any) -> list[Action]
         ),
         *work_actions(user, "customer", customer.reference),
     ]
+
+
+def grant(customer: Customer, user: Any) -> list[Action]:
+    return offer(
+        user, "Grant credits…", "credits:give", [customer.reference], permission="credits.grant", icon="coins"
+    )
 
 
 def notices(customer: Customer) -> list[Notice]:

@@ -5,6 +5,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from billing.customers.models import Customer
+from dashboard.actions.crediting import GRANT
 from dashboard.actions.tagging import TagForm
 from dashboard.customers.filters import CustomerFilters
 from dashboard.customers.peeking import peek_context
@@ -80,6 +81,7 @@ CUSTOMERS = ListScreen(
             effect=lambda count, asked: f"{grouped(count)} customers get the tag “{asked.get('tag') or '…'}”",
             icon="tag",
         ),
+        GRANT,
     ),
     peek=Peek("dashboard/customers/_peek.html", peek_context),
 )

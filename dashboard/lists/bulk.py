@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.db import transaction
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import reverse
@@ -10,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from billing.errors import Conflict, InvalidInput
+from billing.history.actors import Actor
 from billing.jobs.models import Run
 from billing.jobs.services import RowAsked, start_run
 from dashboard.access import NotPermitted, everyone_signed_in, may
@@ -34,7 +36,7 @@ def ask(request: HttpRequest, screen: str, action: str) -> HttpResponseBase:
         request,
         template="lists/bulk.html",
         form=lambda data: what.form(data),
-        effects=lambda form: _effects(what, rows, form),
+        effects=lambda form: _effects(what, rows, form, actor_of(request.user), request.user),
         primary=lambda form: f"{what.label.removesuffix('…')} · {grouped(rows.count)}",
         perform=lambda form, key: _start(request, what, rows, form, key),
         done=_done,
@@ -51,11 +53,17 @@ def _found(screen: str, action: str) -> tuple[ListScreen, BulkAction]:
     return of, what
 
 
-def _effects(what: BulkAction, rows: Selected, form: forms.Form) -> list[Effect | Notice]:
+def _effects(
+    what: BulkAction, rows: Selected, form: forms.Form, actor: Actor, user: Any
+) -> list[Effect | Notice]:
     if rows.trouble:
         return [Notice(rows.trouble, "", "bad")]
     many = rows.screen.many if rows.count != 1 else rows.screen.one
+    warnings = list(what.warn(rows.count, form.cleaned_data, actor)) if what.warn else []
+    if what.preview:
+        warnings += what.preview(rows.rows(user), form.cleaned_data, actor, timezone.now())
     return [
+        *warnings,
         Effect(what.effect(rows.count, form.cleaned_data), icon=what.icon or "arrow-right"),
         Effect(
             "Each gets a result of its own",
@@ -80,21 +88,31 @@ def _start(request: Any, what: BulkAction, rows: Selected, form: forms.Form, key
 
 def _run(request: Any, what: BulkAction, rows: Selected, form: forms.Form, key: str) -> Run:
     screen = rows.screen
-    return start_run(
-        kind=what.kind,
-        title=f"{what.label.removesuffix('…')}, {grouped(rows.count)} {screen.many}",
-        rows=(
-            RowAsked(row.pk, str(getattr(row, screen.key)), screen.row_address(row))
-            for row in rows.rows(request.user).iterator(chunk_size=1_000)
-        ),
-        asked={**form.cleaned_data, "screen": screen.name},
-        actor=actor_of(request.user),
-        now=timezone.now(),
-        form_key=key,
-    )
+    actor, now = actor_of(request.user), timezone.now()
+    with transaction.atomic():
+        run = start_run(
+            kind=what.kind,
+            title=f"{what.label.removesuffix('…')}, {grouped(rows.count)} {screen.many}",
+            rows=(
+                RowAsked(row.pk, str(getattr(row, screen.key)), screen.row_address(row))
+                for row in rows.rows(request.user).iterator(chunk_size=1_000)
+            ),
+            asked={**form.cleaned_data, "screen": screen.name},
+            actor=actor,
+            now=now,
+            form_key=key,
+        )
+        if what.begin:
+            what.begin(run, actor, now)
+    return run
 
 
 def _done(run: Run) -> Done:
+    if run.state == "paused":
+        sentence = f"{run.title[:1].upper()}{run.title[1:]}: waits for a second person"
+        return Done(
+            sentence, "Nothing is done before.", url=reverse("runs:show", args=[run.pk]), go=True, tone="wait"
+        )
     return Done(
         f"Under way: {run.title[:1].lower()}{run.title[1:]}",
         url=reverse("runs:show", args=[run.pk]),

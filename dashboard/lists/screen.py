@@ -57,6 +57,10 @@ class BulkAction:
 
     `kind` names the handler that `billing.jobs.kinds` knows. `form` asks what it needs to know; its cleaned
     data, as JSON, reaches the handler. `effect` says in a sentence what will happen to so many.
+
+    `begin(run, actor, now)` is called in the transaction that starts the run, for what holds for all rows
+    together; `warn(count, asked, actor)` gives what has to be said before everything else;
+    `preview(rows, asked, actor, now)` what only the rows themselves can tell, such as sums.
     """
 
     name: str
@@ -67,6 +71,9 @@ class BulkAction:
     effect: Callable[[int, Mapping[str, Any]], str]
     icon: str = ""
     most: int = 5_000
+    begin: Callable[[Any, Any, Any], Any] | None = None
+    warn: Callable[[int, Mapping[str, Any], Any], list[Any]] | None = None
+    preview: Callable[[Any, Mapping[str, Any], Any, Any], list[Any]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
