@@ -8,6 +8,7 @@ from billing.money import Money
 from billing.payments import bulk as bulk_handlers
 from billing.payments.models import Payment
 from billing.payments.queries import method_words, payments_for_list
+from dashboard.actions.refunding import REFUND_PAYMENTS
 from dashboard.actions.tagging import TagForm
 from dashboard.lists.screen import BulkAction, Empty, Export, ListScreen, Peek, Tab
 from dashboard.lists.sorts import Index, Sort, by_time
@@ -82,6 +83,7 @@ PAYMENTS = ListScreen(
     money=amount,
     bulk=(
         assign_many("payment"),
+        REFUND_PAYMENTS,
         BulkAction(
             name="tag",
             label="Tag customers…",
