@@ -25,7 +25,6 @@ class MessageTable(columns.ListTable):
     state = columns.State("message")
     kind = columns.Made("About", kind_label, place="m2")
     customer = columns.CustomerName()
-    why_not = columns.ListColumn("Why not", accessor="why_not", wide=True, dim=True)
     language = columns.Made("Language", language, wide=True, dim=True)
     asked_by = columns.ListColumn("By", accessor="asked_by_name", wide=True, dim=True)
     created = columns.Moment("Written", accessor="created_at", sort="created")

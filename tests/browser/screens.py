@@ -139,6 +139,25 @@ SCREENS: tuple[Screen, ...] = (
         role="support",
         args=moves.newest("approval", "state = 'requested'"),
     ),
+    # What customers are written.
+    Screen("messages", "messages:index", role="support", guide="messages"),
+    Screen("message", "messages:show", role="support", args=moves.newest("message")),
+    Screen("message-again", "messages:resend", role="support", args=moves.newest("message")),
+    Screen("message-texts", "messages:templates", role="admin"),
+    Screen("message-text-versions", "messages:versions", role="admin", args="SELECT 'refund_promised', 'de'"),
+    Screen(
+        "message-text",
+        "messages:template",
+        role="admin",
+        args="SELECT 'refund_promised', 'de'",
+        guide="message-text",
+    ),
+    Screen(
+        "message-about-refund",
+        "messages:about_refund",
+        role="support",
+        args=moves.newest("refund", "state = 'succeeded'"),
+    ),
     Screen("limits", "approvals:limits", role="admin", guide="limits"),
     Screen(
         "limit",
@@ -261,6 +280,7 @@ NOT_PICTURED: dict[str, str] = {
     "staff:invitation": "takes a form only",
     "health:summary": "for machines",
     "health:live": "for machines",
+    "messages:retry": "nothing fails in the demo, which sends nothing",
     "metrics:scrape": "for machines",
     "metrics:scrape_with_slash": "for machines",
     "metrics:acknowledge": "takes a form only",

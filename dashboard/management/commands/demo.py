@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from billing.demo.messaging import write_letters
 from billing.demo.simulate import simulate
 from billing.demo.writing import analyze, is_empty, write
 from billing.history.actors import person
@@ -41,6 +42,7 @@ class Command(BaseCommand):
         people = [person(m.pk, str(m)) for m in members if roles[str(m)] != "auditor"]
         book = simulate(customers=customers, seed=options["seed"], today=today, people=people)
         rows = write(book)
+        write_letters(people)
         with as_owner():
             analyze()
         self.stdout.write(
