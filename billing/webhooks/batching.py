@@ -1,19 +1,21 @@
 """Group commit: messages that arrive at the same moment share one statement, one transaction, one fsync.
 
-    who comes while nobody writes       writes, alone or with whoever came meanwhile
-    who comes while somebody writes     waits, and goes with the next batch
+    who comes while a lane is free      writes, alone or with whoever came meanwhile
+    who comes while all lanes write     waits, and goes with the next batch
     whose batch is written              is answered; the first of those who wait writes the next one
 
-Nobody waits for a clock: one client alone is stored at once, and the more come at a time the fuller the
-batches are. Each caller returns only after the statement that holds its message has committed.
+Nobody waits for a clock: a few clients are stored at once, each by itself, because handing a message to
+another thread costs more than a statement; the more come beyond that, the fuller the batches are. Each caller
+returns only after the statement that holds its message has committed.
 """
 
 from collections import deque
 from collections.abc import Callable, Sequence
 from threading import Lock
 
-#: Rows of one statement at most.
+#: Rows of one statement at most, and statements at one time.
 MOST = 100
+LANES = 4
 
 
 class _Place[R, A]:
@@ -34,40 +36,50 @@ class Batcher[R, A]:
     """Collects what several threads want written. ``write`` gives an answer or an exception for each."""
 
     def __init__(
-        self, write: Callable[[Sequence[R]], Sequence[A | BaseException]], *, most: int = MOST
+        self,
+        write: Callable[[Sequence[R]], Sequence[A | BaseException]],
+        *,
+        most: int = MOST,
+        lanes: int = LANES,
     ) -> None:
         self._write = write
         self._most = most
         self._mutex = Lock()
         self._waiting: deque[_Place[R, A]] = deque()
-        self._busy = False
+        self._free = lanes
 
     def put(self, row: R) -> A:
         """The answer to this row, once it is written. Raises what became of it otherwise."""
         place: _Place[R, A] = _Place(row)
         with self._mutex:
-            self._waiting.append(place)
-            leads = not self._busy
-            self._busy = True
+            leads = self._free > 0
+            if leads:
+                self._free -= 1
+            else:
+                self._waiting.append(place)
         if not leads:
-            place.woken.acquire()
+            place.woken.acquire()  # with its answer, or with a lane
         if not place.done:
-            self._lead()
+            self._lead(place)
         if place.error is not None:
             raise place.error
         return place.answer  # type: ignore[return-value]
 
-    def _lead(self) -> None:
-        """Writes the next batch, in which the caller's row is the first."""
+    def _lead(self, first: _Place[R, A]) -> None:
+        """Writes the caller's row and those that wait, and gives the lane to the next that waits by then."""
         with self._mutex:
-            batch = [self._waiting.popleft() for _ in range(min(self._most, len(self._waiting)))]
+            batch = [
+                first,
+                *(self._waiting.popleft() for _ in range(min(self._most - 1, len(self._waiting)))),
+            ]
         given: Sequence[A | BaseException] = [RuntimeError("The batch was not written.")] * len(batch)
         try:
             given = self._write([place.row for place in batch])
         finally:
             with self._mutex:
-                following = self._waiting[0] if self._waiting else None
-                self._busy = following is not None
+                following = self._waiting.popleft() if self._waiting else None
+                if following is None:
+                    self._free += 1
             if following is not None:
                 following.woken.release()
             for place, answer in zip(batch, given, strict=True):
@@ -76,4 +88,5 @@ class Batcher[R, A]:
                 else:
                     place.answer = answer
                 place.done = True
-                place.woken.release()
+                if place is not first:
+                    place.woken.release()
