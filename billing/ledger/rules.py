@@ -33,6 +33,7 @@ __all__ = [
     "paid_out_of_band",
     "payment_after_write_off",
     "payment_succeeded",
+    "payment_unapplied",
     "payout",
     "payout_taken",
     "refund_approved",
@@ -97,6 +98,11 @@ def service_rendered(journal: str, *, amount: Money) -> Draft:
 def payment_succeeded(reference: str, *, amount: Money, owed: Money) -> Draft:
     """`owed` is what is still open on the invoice it pays (zero without one); the rest is the customer's."""
     return _paid("payment.succeeded", reference, amount, owed, Account.GATEWAY_CLEARING)
+
+
+def payment_unapplied(reference: str, *, amount: Money) -> Draft:
+    """Taken off an invoice: that is open again, and the money is the customer's until it is applied anew."""
+    return _move("payment.unapplied", reference, amount, Account.RECEIVABLE, Account.CUSTOMER_BALANCE)
 
 
 def paid_out_of_band(reference: str, *, amount: Money, owed: Money) -> Draft:

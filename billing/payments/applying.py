@@ -15,6 +15,7 @@ from billing.ledger.services import Entry, post_many
 from billing.logs import add_facts, note_odd, service
 from billing.money import Money
 from billing.payments.models import Payment, PaymentAllocation
+from billing.payments.owed import BY_HAND
 from billing.payments.queries import (
     allocated_of_payments,
     allocated_to_invoices,
@@ -107,9 +108,15 @@ def _allocate(pairs: list[tuple[Payment, Invoice]], now: datetime) -> list[Payme
             "payment_id", "invoice_id"
         )
     )
+    by_hand = set(
+        HistoryEntry.objects.filter(
+            subject_kind="payment", subject_id__in=[payment.pk for payment, _ in pairs], kind=BY_HAND
+        ).values_list("subject_id", flat=True)
+    )
     made: list[PaymentAllocation] = []
     for payment, invoice in pairs:
-        if (payment.pk, invoice.pk) in there:
+        # What a person decided about a payment is not undone by a gateway that says the same again.
+        if (payment.pk, invoice.pk) in there or payment.pk in by_hand:
             continue
         if payment.state != "succeeded" or invoice.state not in TAKES_MONEY:
             continue

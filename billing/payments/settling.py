@@ -16,6 +16,9 @@ from billing.payments.models import Payment, PaymentAllocation
 from billing.payments.queries import allocated_of_payments
 
 FACT = "payment.succeeded"
+#: What a payment posts when it is applied to an invoice after it came in, and when it is taken off again.
+USED = "store_credit.used"
+UNAPPLIED = "payment.unapplied"
 
 
 def live_postings(payment_ids: Iterable[int]) -> dict[int, Posting]:
@@ -72,9 +75,9 @@ def _take_back(payment: Payment, posting: Posting, actor: Actor, now: datetime) 
     later = Posting.objects.filter(
         subject_kind="payment",
         subject_id=payment.pk,
-        fact="store_credit.used",
+        fact__in=(USED, UNAPPLIED),
         reversed_by__isnull=True,
-    )
+    ).order_by("-id")
     causes = [(each, f"{each.fact}.reversed:{each.cause.partition(':')[2]}") for each in (*later, posting)]
     written = [reverse(each, cause=cause, actor=actor, now=now) for each, cause in causes]
     PaymentAllocation.objects.filter(payment=payment).delete()

@@ -8,16 +8,20 @@ from billing.ledger.models import Posting
 from billing.money import Money
 from billing.payments.declines import Decline, explain
 from billing.payments.models import Payment
+from billing.payments.owed import BY_HAND
 from billing.payments.queries import gateway_name, method_words
 from billing.refunds.queries import Refundable, refundable_of
 from dashboard.actions.offers import offer
 from dashboard.actions.related import Booked, Side, booked, link, list_link
-from dashboard.actions.timeline import moments
+from dashboard.actions.timeline import Said, moments, register
 from dashboard.lists.names import name_of
 from dashboard.parts.entries import Action, Fact, Moment, Notice
 from dashboard.queues.offers import work_actions, work_notices
 
 MOST = 10
+
+
+register("payment", BY_HAND, lambda entry: Said("Applied to invoices by hand", "file-invoice"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +90,7 @@ def facts(payment: Payment, refundable: Refundable) -> list[Fact]:
 def actions(payment: Payment, refundable: Refundable, user: Any) -> list[Action]:
     """What this person may do with the payment now."""
     refusal = refundable.refusal.sentence if refundable.refusal else ""
-    return offer(
+    refund = offer(
         user,
         "Refund…",
         "refunds:new",
@@ -96,6 +100,16 @@ def actions(payment: Payment, refundable: Refundable, user: Any) -> list[Action]
         icon="receipt-refund",
         kind="primary" if not refusal else "",
     )
+    apply = offer(
+        user,
+        "Apply to invoices…",
+        "payments:allocate",
+        [payment.reference],
+        permission="payments.allocate",
+        refusal="" if payment.state == "succeeded" else "It has not come in, so it pays nothing.",
+        icon="file-invoice",
+    )
+    return [*refund, *apply]
 
 
 def notices(payment: Payment) -> list[Notice]:
