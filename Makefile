@@ -64,3 +64,4 @@ restore: ## put the embedded database back from a file (FILE=var/backup.dump)
 	@"$(DESK)" -m dashboard.local.postgres restore $(or $(FILE),var/backup.dump)
 	@"$(DESK)" -m dashboard.local.with_database manage.py migrate --verbosity 0
 	@"$(DESK)" -m dashboard.local.with_database manage.py roll_up --rebuild
+	@"$(DESK)" -m dashboard.local.with_database manage.py seal_audit --baseline

@@ -1,5 +1,6 @@
 """Values of audit rows as people read them: money as money, states as states, moments as moments."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,8 @@ from dashboard.parts.states import STATES
 
 OPERATIONS = {"insert": "made", "update": "changed", "delete": "deleted"}
 MACHINES = {"webhookevent": "webhook"}
+#: A value of a closed list, such as original_payment.
+WORD = re.compile(r"[a-z]+(_[a-z]+)+")
 #: Of no use to a reader: the row's own number stands in the heading.
 QUIET = ("id",)
 
@@ -65,7 +68,7 @@ def value_of(noun: str, column: str, value: Any, row: dict[str, Any]) -> Any:
         return Money(value, str(row["currency"]))
     if column == "state":
         return STATES.get(MACHINES.get(noun, noun), {}).get(str(value)) or str(value).replace("_", " ")
-    if column.endswith("_at") and isinstance(value, str):
+    if column.endswith(("_at", "_as_of")) and isinstance(value, str):
         return parse_datetime(value) or value
     if column.endswith("_on") and isinstance(value, str):
         return parse_date(value) or value
@@ -77,4 +80,6 @@ def value_of(noun: str, column: str, value: Any, row: dict[str, Any]) -> Any:
         return ", ".join(map(str, value))
     if isinstance(value, dict):
         return ", ".join(f"{name}: {each}" for name, each in value.items())
-    return value if isinstance(value, int) else str(value)
+    if isinstance(value, int):
+        return value
+    return str(value).replace("_", " ") if WORD.fullmatch(str(value)) else str(value)

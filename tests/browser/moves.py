@@ -30,6 +30,10 @@ WITHDRAWABLE = (
     "SELECT reference FROM billing_refund WHERE state IN ('approved', 'pending_approval') "
     "ORDER BY state DESC, created_at DESC, id LIMIT 1"
 )
+AUDITED = (
+    "SELECT id FROM billing_historyentry WHERE subject_kind = 'refund' AND actor_kind = 'person' "
+    "ORDER BY at DESC, id LIMIT 1"
+)
 UNSEEN = "origin = 'gateway' AND seen_at IS NULL"
 # A customer with something of everything: the one with most refunds, then payments.
 CUSTOMER = (

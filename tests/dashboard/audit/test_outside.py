@@ -11,7 +11,7 @@ from billing.history.actors import person
 from billing.models import Customer
 from dashboard.environment import program_name
 from tests import make
-from tests.billing.audit.trail import NOW, other_connection
+from tests.billing.audit.trail import NOW, horizon_of_this_database, other_connection
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -71,12 +71,12 @@ def test_each_program_has_its_name(arguments: list[str], name: str) -> None:
     assert program_name(arguments) == name
 
 
-def test_the_seals_page_tells_the_head(auditor: Client) -> None:
+def test_the_seals_page_tells_the_head(auditor: Client, monkeypatch) -> None:
+    monkeypatch.setattr("billing.audit.services.horizon", horizon_of_this_database)
     assert "Nothing is sealed yet" in auditor.get("/audit/seals/").content.decode()
     make.customer()
     made = seal(now=NOW)
-    if made is None:
-        pytest.skip("another database of this server holds the horizon back")
+    assert made is not None
     page = auditor.get("/audit/seals/").content.decode()
     assert made.head in page
     assert "not yet" in page
