@@ -64,9 +64,7 @@ def decided(world: World, at: datetime, row: Row, state: str, who: Actor, why: s
         }
     world.book.move("approval", row, state, at, who, reason=why, **columns)
     if state == "approved":
-        world.book.move(
-            "approval", row, "executed", at, who, reason=result, executed_at=at, result=result
-        )
+        world.book.move("approval", row, "executed", at, who, reason=result, executed_at=at, result=result)
 
 
 def _rule(money: Money) -> str:

@@ -24,9 +24,7 @@ SECONDS = 10
 MOST_TRIES = 80
 
 
-def owe_event(
-    kind: str, found: Mapping[str, Any], *, due_at: datetime, event_id: str = ""
-) -> SandboxEvent:
+def owe_event(kind: str, found: Mapping[str, Any], *, due_at: datetime, event_id: str = "") -> SandboxEvent:
     """Writes down a message and a job that delivers it when it is due, in the caller's transaction."""
     event_id = event_id or f"sbx_evt_{secrets.token_hex(8)}"
     shown = {name: value for name, value in found.items() if name != "at"}

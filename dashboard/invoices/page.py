@@ -95,12 +95,14 @@ def context(invoice: Any, user: Any) -> dict[str, Any]:
             for each in paid
         ],
         "payments_url": list_link("payments:index", customer=customer.reference),
-        "notes": [(
+        "notes": [
+            (
                 note,
                 note.reason.replace("_", " ").capitalize(),
                 link("credit_notes:show", note.reference, user, "invoices.view"),
             )
-            for note in notes],
+            for note in notes
+        ],
         "refunds": [
             (refund, link("refunds:show", refund.reference, user, "refunds.view")) for refund in refunds
         ],

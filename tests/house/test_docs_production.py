@@ -32,7 +32,10 @@ def test_every_link_leads_somewhere(page: str) -> None:
 
 
 def test_it_names_every_family_of_events_that_is_listened_for() -> None:
-    families = {handler.begins.split(".")[0] for handler in STRIPE if handler.kind} - {"plan", "transfer"}  # of accounts older than any new one
+    families = {handler.begins.split(".")[0] for handler in STRIPE if handler.kind} - {
+        "plan",
+        "transfer",
+    }  # of accounts older than any new one
     listed = PAGE.partition("A webhook endpoint")[2].partition("3. Restart")[0]
     assert {family for family in families if f"`{family}.`" not in listed} == set()
 

@@ -15,7 +15,7 @@ OF_MAKE = {"FILE"}
 
 
 def read_by_settings() -> set[str]:
-    """The names given to `env.…("NAME")` in the settings and in what they read by a folder's `environment`."""
+    """The names that the settings ask `env` for, there and in each folder's `environment`."""
     found = set()
     files = [ROOT / "dashboard" / "settings.py", *ROOT.glob("dashboard/*/environment.py")]
     trees = [ast.parse(file.read_text(encoding="utf-8")) for file in files]
