@@ -34,11 +34,13 @@ BEGIN
     INSERT INTO billing_refund
         (gateway, gateway_id, reference, form_key, payment_id, customer_id, state, origin, reason, currency,
          amount_minor, from_balance_minor, note_internal, note_to_customer, gateway_message, failure_code,
-         asked_by_ref, asked_by_name, allowed_by_rule, attempts, created_at, seen_by_ref, seen_by_name)
+         asked_by_ref, asked_by_name, allowed_by_rule, attempts, created_at, seen_by_ref, seen_by_name,
+         destination, outside_reference, plan)
     VALUES ('sandbox', '', ref, form, paid, of_customer, 'draft', 'desk', 'goodwill', 'EUR',
-        10, 10, '', '', '', '', 'system:benchmark', 'Countinghouse (benchmark)', '', 0, at, '', '')
+        10, 10, '', '', '', '', 'system:benchmark', 'Countinghouse (benchmark)', '', 0, at, '', '',
+        'original_payment', '', '{}')
     RETURNING id INTO refund;
-    UPDATE billing_refund SET state = 'approved', allowed_by_rule = 'no limit is set for this role yet'
+    UPDATE billing_refund SET state = 'approved', allowed_by_rule = 'the desk''s own rule'
     WHERE id = refund;
     INSERT INTO billing_historyentry
         (at, subject_kind, subject_id, customer_id, kind, from_state, to_state, amount_minor, currency,
@@ -47,7 +49,7 @@ BEGIN
         'system', 'system:benchmark', 'Countinghouse (benchmark)', 'goodwill', 'bench', '{}'),
         (at, 'refund', refund, of_customer, 'state', 'draft', 'approved', 10, 'EUR',
         'system', 'system:benchmark', 'Countinghouse (benchmark)',
-        'no limit is set for this role yet', 'bench', '{}');
+        'the desk''s own rule', 'bench', '{}');
     INSERT INTO billing_posting
         (cause, fact, effective_on, posted_at, customer_id, subject_kind, subject_id, actor_ref, request_id)
     VALUES ('refund.approved:' || ref, 'refund.approved', at::date, at, of_customer, 'refund', refund,
