@@ -95,6 +95,64 @@ CHECKS = (
             WHERE c.minor > i.total_minor""",
     ),
     sql_check(
+        "credited_tax_within_rate",
+        "credit notes: net and tax of each rate no more than the invoice has of it",
+        of="billing_creditnoteline",
+        offenders="""
+            WITH issued AS (
+                SELECT invoice_id, tax_rate, sum(net_minor) AS net, sum(tax_minor) AS tax
+                FROM billing_invoiceline GROUP BY 1, 2
+            ), credited AS (
+                SELECT c.invoice_id, l.tax_rate, sum(l.net_minor) AS net, sum(l.tax_minor) AS tax
+                FROM billing_creditnoteline l JOIN billing_creditnote c ON c.id = l.credit_note_id
+                WHERE c.voided_at IS NULL GROUP BY 1, 2
+            )
+            SELECT i.reference || ': at ' || coalesce(c.tax_rate::text, 'no rate') || ' credited ' || c.net
+                || ' and ' || c.tax || ' of tax'
+            FROM credited c JOIN billing_invoice i ON i.id = c.invoice_id
+            LEFT JOIN issued t ON t.invoice_id = c.invoice_id AND t.tax_rate IS NOT DISTINCT FROM c.tax_rate
+            WHERE c.net > coalesce(t.net, 0) OR c.tax > coalesce(t.tax, 0)""",
+    ),
+    sql_check(
+        "credit_notes_are_their_lines",
+        "credit notes with lines: net and tax are the sums of the lines",
+        of="billing_creditnoteline",
+        offenders="""
+            SELECT c.reference FROM billing_creditnote c
+            JOIN billing_creditnoteline l ON l.credit_note_id = c.id
+            GROUP BY c.id HAVING sum(l.net_minor) <> c.net_minor OR sum(l.tax_minor) <> c.tax_minor""",
+    ),
+    sql_check(
+        "refunds_within_their_note",
+        "credit notes of ours: no more goes back for one than it credited of what was paid",
+        of="billing_refund WHERE credit_note_id IS NOT NULL",
+        offenders=f"""
+            SELECT c.reference FROM billing_creditnote c
+            JOIN (SELECT credit_note_id, sum(amount_minor) AS minor FROM billing_refund
+                  WHERE state IN ({HELD}) GROUP BY 1) f ON f.credit_note_id = c.id
+            WHERE f.minor > c.on_paid_minor
+            UNION ALL
+            SELECT f.reference FROM billing_refund f JOIN billing_creditnote c ON c.id = f.credit_note_id
+            WHERE f.invoice_id IS DISTINCT FROM c.invoice_id OR f.customer_id <> c.customer_id""",
+    ),
+    sql_check(
+        "invoices_give_back_what_was_paid",
+        "invoices of ours: credit notes give back no more than was paid",
+        of="billing_creditnote WHERE gateway = '' AND on_paid_minor > 0",
+        offenders="""
+            SELECT i.reference FROM billing_invoice i
+            JOIN (SELECT invoice_id, sum(on_paid_minor) AS minor FROM billing_creditnote
+                  WHERE voided_at IS NULL AND gateway = '' GROUP BY 1) c ON c.invoice_id = i.id
+            LEFT JOIN (SELECT a.invoice_id, sum(a.amount_minor) AS minor FROM billing_paymentallocation a
+                  JOIN billing_payment y ON y.id = a.payment_id AND y.state IN ('succeeded', 'reversed')
+                  GROUP BY 1) a ON a.invoice_id = i.id
+            LEFT JOIN (SELECT p.subject_id, -sum(l.amount_minor) AS minor FROM billing_posting p
+                  JOIN billing_postingline l ON l.posting_id = p.id AND l.account = 'receivable'
+                  WHERE p.subject_kind = 'invoice' AND p.fact LIKE 'store_credit.used%' GROUP BY 1) b
+                ON b.subject_id = i.id
+            WHERE c.minor > coalesce(a.minor, 0) + coalesce(b.minor, 0)""",
+    ),
+    sql_check(
         "numbers_have_no_gap",
         "numbered documents: no gap, no double, in the order of their dates",
         of="(SELECT number FROM billing_invoice WHERE number IS NOT NULL UNION ALL "

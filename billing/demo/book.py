@@ -21,7 +21,7 @@ type Row = dict[str, Any]
 TABLES = (
     "tier", "price", "exchangerate", "customer", "identity", "identitykey", "customernote", "paymentmethod",
     "subscription", "subscriptionitem", "creditaccount", "creditlot", "creditentry", "mrrmovement",
-    "numberseries", "invoice", "invoiceline", "creditnote",
+    "numberseries", "invoice", "invoiceline", "creditnote", "creditnoteline",
     "payment", "paymentattempt", "paymentallocation", "payout", "dispute", "refund", "approval", "posting",
     "postingline", "historyentry", "webhookevent", "webhookpayload", "webhookattempt", "sandboxobject",
 )  # fmt: skip

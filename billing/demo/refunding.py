@@ -222,6 +222,17 @@ def credit(world: World, at: datetime, row: Row, actor: Actor) -> None:
         memo=f"For refund {row['reference']}",
         issued_at=at,
     )
+    line = world.schedules[invoice["id"]][0].line
+    book.add(
+        "creditnoteline",
+        credit_note_id=note["id"],
+        invoice_line_id=line["id"],
+        position=1,
+        description=line["description"],
+        net_minor=net,
+        tax_rate=line["tax_rate"],
+        tax_minor=tax,
+    )
     left = max(0, invoicing.unrendered(world, invoice))
     drafted = ledger.credit_note(
         number, net=Money(net, currency), tax=Money(tax, currency), unrendered=Money(left, currency),
@@ -229,7 +240,7 @@ def credit(world: World, at: datetime, row: Row, actor: Actor) -> None:
     )  # fmt: skip
     book.post(drafted, at, kind="creditnote", row=note, actor=actor)
     invoicing.stop_recognising(world, invoice, min(net, left))
-    row.update(credit_note_id=note["id"], from_balance_minor=total)
+    row.update(credit_note_id=note["id"], invoice_id=invoice["id"], from_balance_minor=total)
     book.tell("invoice", invoice, "credited", at, actor, reason=note["memo"], money=Money(total, currency),
               credit_note=number)  # fmt: skip
 

@@ -97,6 +97,23 @@ CORRUPTIONS = [
     ("credits_within_invoice",
      [f"UPDATE billing_creditnote SET total_minor = total_minor * 100, net_minor = total_minor * 100 - tax_minor "
       f"WHERE id = {some('creditnote')}"], "INV-"),
+    ("credited_tax_within_rate",
+     [f"UPDATE billing_creditnoteline SET tax_minor = tax_minor * 100 + 9999 WHERE id = {some('creditnoteline')}"],
+     "of tax"),
+    ("credit_notes_are_their_lines",
+     [f"UPDATE billing_creditnoteline SET net_minor = net_minor + 1 WHERE id = {some('creditnoteline')}"], "CN-"),
+    ("refunds_within_their_note",
+     ["UPDATE billing_refund SET amount_minor = amount_minor + 1 WHERE id = "
+      f"{some('refund', "credit_note_id IS NOT NULL AND state = 'succeeded'")}"], "CN-"),
+    ("refunds_within_their_note",
+     [f"UPDATE billing_refund SET invoice_id = NULL WHERE id = {some('refund', 'credit_note_id IS NOT NULL')}"],
+     "REF-"),
+    ("invoices_give_back_what_was_paid",
+     ["UPDATE billing_creditnote SET on_paid_minor = on_paid_minor * 100, total_minor = total_minor * 100, "
+      f"net_minor = total_minor * 100 - tax_minor WHERE id = {some('creditnote', 'on_paid_minor > 0')}"], "INV-"),
+    ("numbers_have_no_gap",
+     ["UPDATE billing_creditnote SET number = 'CN-2026-009999' WHERE id = "
+      f"{some('creditnote', "number = 'CN-2026-000002'")}"], "CN-2026-009999"),
     ("numbers_have_no_gap",
      ["UPDATE billing_invoice SET number = 'INV-2026-009999' WHERE number = 'INV-2026-000005'"],
      "INV-2026-000006"),
