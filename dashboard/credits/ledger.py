@@ -1,5 +1,6 @@
 """The ledger of an account in rows: each movement with its balance, why, by whom, and the lots it touched."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -7,6 +8,7 @@ from billing.credits.models import CreditAccount, CreditEntry, CreditLot, Credit
 from dashboard.actions import credit_words as words
 from dashboard.parts.formatting import full_day
 
+POSTED = re.compile(r"[a-z_]+\.[a-z_]+")
 SUBJECTS = {
     "invoice": "an invoice",
     "refund": "a refund",
@@ -25,6 +27,7 @@ class Line:
     amount: str
     balance: str
     about: str
+    why: str
     parts: list[tuple[str, str]]
     reverse_url: str = ""
 
@@ -42,6 +45,7 @@ def lines_of(entries: Iterable[CreditEntry], account: CreditAccount) -> list[Lin
             amount=words.change(account, entry.amount),
             balance=words.figure(account, entry.balance_after),
             about=about(entry, account),
+            why=why(entry),
             parts=[
                 (lot_words(part.lot, account), words.change(account, part.amount))
                 for part in sorted(entry.parts.all(), key=lambda part: part.pk)
@@ -49,6 +53,13 @@ def lines_of(entries: Iterable[CreditEntry], account: CreditAccount) -> list[Lin
         )
         for entry in entries
     ]
+
+
+def why(entry: CreditEntry) -> str:
+    """Its reason; of a movement that follows a posting, the posting's fact in words."""
+    if POSTED.fullmatch(entry.reason):
+        return entry.reason.replace(".", " ").replace("_", " ").capitalize()
+    return entry.reason
 
 
 def about(entry: CreditEntry, account: CreditAccount) -> str:

@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from billing.credits.models import CreditAccount, CreditEntry, CreditSource
 from dashboard.actions import credit_words as words
+from dashboard.credits.ledger import why
 from dashboard.lists import columns
 
 
@@ -53,7 +54,7 @@ class EntryTable(columns.ListTable):
     at = columns.Reference("What", accessor="pk", address=entry_address, place="m3")
     customer = columns.CustomerName(accessor="account__customer")
     source = columns.Made("From", source_of, dim=True, wide=True)
-    reason = columns.ListColumn("Reason", dim=True, wide=True)
+    reason = columns.Made("Reason", why, dim=True, wide=True)
     who = columns.ListColumn("Who", accessor="actor_name", place="m4")
     amount = columns.Made(
         "Amount", lambda entry: words.of(entry.account, entry.amount), figures=True, place="m2"
