@@ -13,9 +13,9 @@ from django.utils import timezone
 
 from billing.audit.models import ReadKind
 from billing.audit.reading import note_export, note_read
+from billing.history.actors import person
 from dashboard.lists.screen import screen_named
 from dashboard.lists.state import RESERVED
-from dashboard.staff.actors import actor_of
 
 PAGES = {
     "customers:show": ReadKind.PAGE,
@@ -49,7 +49,7 @@ class ReadsMiddleware:
             note_export(
                 screen=screen,
                 filters=", ".join(sorted(name for name in request.GET if name not in RESERVED)),
-                actor=actor_of(request.user),
+                actor=person(request.user.pk or 0, str(request.user)),
                 request_id=getattr(request, "request_id", ""),
                 now=timezone.now(),
             )
@@ -59,7 +59,7 @@ class ReadsMiddleware:
             reference=reference,
             kind=kind,
             screen="customers",
-            actor=actor_of(request.user),
+            actor=person(request.user.pk or 0, str(request.user)),
             request_id=getattr(request, "request_id", ""),
             now=timezone.now(),
         )
