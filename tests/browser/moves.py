@@ -43,6 +43,25 @@ CUSTOMER = (
 )
 
 
+# The account of the pictures: tokens with several lots in use, of a customer who has AI requests too.
+CREDIT_ACCOUNT = (
+    "SELECT a.id FROM billing_creditaccount a WHERE a.unit = 'tokens' AND EXISTS (SELECT FROM "
+    "billing_creditaccount o WHERE o.customer_id = a.customer_id AND o.unit = 'ai_requests') ORDER BY "
+    "(SELECT count(*) FROM billing_creditlot l WHERE l.account_id = a.id AND l.is_open AND "
+    "(l.expires_at IS NULL OR l.expires_at > now())) DESC, "
+    "(SELECT count(*) FROM billing_creditlot l WHERE l.account_id = a.id) DESC, a.id LIMIT 1"
+)
+CREDIT_DEBT = "SELECT account_id FROM billing_creditlot WHERE source = 'debt' AND is_open ORDER BY id LIMIT 1"
+CREDIT_LOT = (
+    f"SELECT id FROM billing_creditlot WHERE account_id = ({CREDIT_ACCOUNT}) AND remainder > 0 AND "
+    "(expires_at IS NULL OR expires_at > now()) ORDER BY expires_at, id LIMIT 1"
+)
+CREDIT_USE = (
+    f"SELECT id FROM billing_creditentry WHERE account_id = ({CREDIT_ACCOUNT}) AND movement = 'burn' "
+    "ORDER BY id DESC LIMIT 1"
+)
+
+
 def newest(noun: str, where: str = "true") -> str:
     """The reference of the newest row of a noun, as SQL."""
     return f"SELECT reference FROM billing_{noun} WHERE {where} ORDER BY created_at DESC, id LIMIT 1"
@@ -107,6 +126,15 @@ def open_refund_dialog(page: Page) -> None:
     dialog.get_by_label("Reason", exact=True).select_option(label="Service disruption")
     dialog.get_by_label("Note for us").fill("Two hours down on Tuesday, as agreed on the telephone.")
     page.get_by_text("24.00 EUR goes back").wait_for()
+
+
+def open_grant_dialog(page: Page) -> None:
+    """Half typed and above support's limit, so that the right side says who is asked."""
+    page.get_by_role("link", name="Grant…").first.click()
+    dialog = page.locator("#dialog")
+    dialog.get_by_label("Amount").fill("150,000")
+    dialog.get_by_label("Reason").fill("Two days of failed exports, as agreed on the telephone.")
+    page.get_by_text("150,000 tokens are granted").wait_for()
 
 
 def open_replay(page: Page) -> None:
