@@ -221,8 +221,8 @@ def what_will_happen(form: Any, known: Known, actor: Actor) -> list[Effect | Not
         payment = _payment(form, known)
         where = form.cleaned_data.get("where", "").partition(":")[0]
         if plan.on_paid > known.whole:
-            left = words(known.whole)
-            return [Notice("This cannot be sent as it stands", f"Only {left} of it was paid.", "bad")]
+            only = f"Only {words(known.whole)} of it was paid."
+            return [Notice("This cannot be sent as it stands", only, "bad")]
         if payment is not None and plan.on_paid.is_positive:
             left = refundable_of(payment, with_note=True).left
             if plan.on_paid > left:

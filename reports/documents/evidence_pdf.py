@@ -12,7 +12,8 @@ from reports.documents.evidence import Packet
 
 #: Documents are written in one notation, whoever makes them: an engine without the desk's tags and contexts.
 WRITER = Engine(
-    dirs=[Path(settings.BASE_DIR) / "templates"], libraries={"documents": "reports.documents.evidence_tags"}
+    dirs=[str(Path(settings.BASE_DIR) / "templates")],
+    libraries={"documents": "reports.documents.evidence_tags"},
 )
 LOOK = Path(settings.BASE_DIR) / "static" / "documents" / "evidence.css"
 
