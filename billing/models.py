@@ -34,6 +34,7 @@ from billing.refunds import rules as refunds_rules
 from billing.refunds.models import Refund
 from billing.rollups.models import DailyTotal, RollupMark
 from billing.subscriptions import rules as subscriptions_rules
+from billing.subscriptions.changes import PendingChange, SubscriptionChange
 from billing.subscriptions.models import MrrMovement, Subscription, SubscriptionItem
 from billing.webhooks import rules as webhooks_rules
 from billing.webhooks.models import WebhookAttempt, WebhookEvent, WebhookPayload, WebhookRefusal
@@ -78,6 +79,7 @@ __all__ = [
     "PaymentAttempt",
     "PaymentMethod",
     "Payout",
+    "PendingChange",
     "Posting",
     "PostingLine",
     "Price",
@@ -88,6 +90,7 @@ __all__ = [
     "SandboxEvent",
     "SandboxObject",
     "Subscription",
+    "SubscriptionChange",
     "SubscriptionItem",
     "Tier",
     "WebhookAttempt",

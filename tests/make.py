@@ -20,10 +20,13 @@ from billing.models import (
     Payment,
     PaymentAllocation,
     PaymentAttempt,
+    PaymentLink,
     PaymentMethod,
+    PendingChange,
     Price,
     Refund,
     Subscription,
+    SubscriptionChange,
     SubscriptionItem,
     Tier,
     WebhookEvent,
@@ -288,6 +291,24 @@ def allocation(of: Payment, to: Invoice, **more: Any) -> PaymentAllocation:
     return PaymentAllocation.objects.create(**fields)
 
 
+def payment_link(to: Invoice | None = None, **more: Any) -> PaymentLink:
+    """A page to pay an open invoice on, good for two weeks."""
+    invoiced = to or invoice()
+    fields = {
+        "reference": new_reference("LNK", NOW.date()),
+        "invoice": invoiced,
+        "customer": invoiced.customer,
+        "gateway": "sandbox",
+        "form_key": f"link-{serial()}",
+        "made_by_ref": "staff:1",
+        "made_by_name": "Jude Okafor",
+        "created_at": NOW,
+        "expires_at": NOW + timedelta(days=14),
+        **more,
+    }
+    return PaymentLink.objects.create(**fields)
+
+
 def subscription(of: Customer | None = None, at: Price | None = None, **more: Any) -> Subscription:
     """An active subscription with one seat at one price."""
     priced = at or price()
@@ -306,6 +327,38 @@ def subscription(of: Customer | None = None, at: Price | None = None, **more: An
     made = Subscription.objects.create(**fields)
     SubscriptionItem.objects.create(subscription=made, price=priced, quantity=1)
     return made
+
+
+def subscription_change(of: Subscription | None = None, **more: Any) -> SubscriptionChange:
+    """A change of plan that a customer asked for."""
+    fields = {
+        "subscription": of or subscription(),
+        "kind": "plan",
+        "asked_by": "customer",
+        "reason": "Needs more seats",
+        "at": NOW,
+        "actor_ref": "staff:1",
+        "actor_name": "Jude Okafor",
+        **more,
+    }
+    return SubscriptionChange.objects.create(**fields)
+
+
+def pending_change(of: Subscription | None = None, **more: Any) -> PendingChange:
+    """Three seats from the end of the period on."""
+    owner = of or subscription()
+    fields = {
+        "subscription": owner,
+        "price": owner.items.get().price,
+        "quantity": 3,
+        "applies_at": owner.current_period_end,
+        "asked_by": "customer",
+        "reason": "The team grows",
+        "actor_ref": "staff:1",
+        "created_at": NOW,
+        **more,
+    }
+    return PendingChange.objects.create(**fields)
 
 
 def event(**more: Any) -> WebhookEvent:

@@ -31,9 +31,30 @@ class CollectedBy(models.TextChoices):
     GATEWAY = "gateway", "The gateway"
 
 
+class AskedBy(models.TextChoices):
+    CUSTOMER = "customer", "The customer"
+    STAFF = "staff", "Staff"
+    SYSTEM = "system", "The system"
+
+
+class Collection(models.TextChoices):
+    CHARGE = "charge", "Charge the payment method"
+    SEND = "send", "Send an invoice to be paid"
+
+
+class ProrationBasis(models.TextChoices):
+    SECOND = "second", "By the second"
+    DAY = "day", "By the day"
+    FIXED30 = "fixed30", "By months of 30 days"
+
+
 @tracked()
 class Subscription(FromGateway):
-    """A customer on a tier. What it costs is the sum of its items."""
+    """A customer on a tier. What it costs is the sum of its items.
+
+    What follows ``created_at`` concerns those that our billing run collects: how, with what share of a
+    period, since when and until when it is paused, and when its next credits are due.
+    """
 
     reference = models.CharField(max_length=24, unique=True)
     customer = models.ForeignKey(
@@ -54,6 +75,13 @@ class Subscription(FromGateway):
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="continued_by"
     )
     created_at = models.DateTimeField()
+    asked_by = models.CharField(max_length=8, choices=AskedBy, blank=True, default="")
+    collection = models.CharField(max_length=8, choices=Collection, default=Collection.CHARGE)
+    due_days = models.PositiveSmallIntegerField(default=14)
+    proration_basis = models.CharField(max_length=8, choices=ProrationBasis, default=ProrationBasis.SECOND)
+    paused_at = models.DateTimeField(null=True, blank=True)
+    resumes_at = models.DateTimeField(null=True, blank=True)
+    credits_due_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
@@ -64,6 +92,11 @@ class Subscription(FromGateway):
                 | Q(current_period_end__gt=F("current_period_start")),
                 name="subscription_period_ends_after_it_starts",
             ),
+            models.CheckConstraint(
+                condition=Q(resumes_at__isnull=True)
+                | Q(paused_at__isnull=False, resumes_at__gt=F("paused_at")),
+                name="subscription_resumes_after_it_pauses",
+            ),
         ]
         indexes = [
             models.Index("customer", F("created_at").desc(), F("id").desc(), name="subscription_of_customer"),
@@ -72,6 +105,21 @@ class Subscription(FromGateway):
             models.Index(Coalesce("current_period_end", Value(NEVER)), "id", name="subscription_by_end"),
             models.Index(
                 "state", Coalesce("current_period_end", Value(NEVER)), "id", name="subscription_state_by_end"
+            ),
+            models.Index(
+                "current_period_end",
+                "id",
+                condition=Q(collected_by="us", state__in=("trialing", "active", "past_due")),
+                name="subscription_due",
+            ),
+            models.Index(
+                "resumes_at", "id", condition=Q(resumes_at__isnull=False), name="subscription_resuming"
+            ),
+            models.Index(
+                "credits_due_at",
+                "id",
+                condition=Q(credits_due_at__isnull=False),
+                name="subscription_credits_due",
             ),
         ]
 
