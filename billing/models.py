@@ -20,6 +20,7 @@ from billing.gateways.models import SandboxEvent, SandboxObject
 from billing.history.models import AllowedTransition, HistoryEntry
 from billing.invoices import rules as invoices_rules
 from billing.invoices.models import CreditNote, CreditNoteLine, Invoice, InvoiceLine, NumberSeries
+from billing.invoices.pending_models import PendingLine
 from billing.jobs.models import Run, RunRow
 from billing.ledger.models import ExchangeRate, Posting, PostingLine
 from billing.messages import rules as messages_rules
@@ -36,6 +37,7 @@ from billing.rollups.models import DailyTotal, RollupMark
 from billing.subscriptions import rules as subscriptions_rules
 from billing.subscriptions.changes import PendingChange, SubscriptionChange
 from billing.subscriptions.models import MrrMovement, Subscription, SubscriptionItem
+from billing.tax.models import LocationEvidence, VatCheck
 from billing.webhooks import rules as webhooks_rules
 from billing.webhooks.models import WebhookAttempt, WebhookEvent, WebhookPayload, WebhookRefusal
 
@@ -68,6 +70,7 @@ __all__ = [
     "Invoice",
     "InvoiceLine",
     "LimitUse",
+    "LocationEvidence",
     "Message",
     "MessageTemplate",
     "MessageText",
@@ -80,6 +83,7 @@ __all__ = [
     "PaymentMethod",
     "Payout",
     "PendingChange",
+    "PendingLine",
     "Posting",
     "PostingLine",
     "Price",
@@ -93,6 +97,7 @@ __all__ = [
     "SubscriptionChange",
     "SubscriptionItem",
     "Tier",
+    "VatCheck",
     "WebhookAttempt",
     "WebhookEvent",
     "WebhookPayload",

@@ -23,6 +23,7 @@ from billing.models import (
     PaymentLink,
     PaymentMethod,
     PendingChange,
+    PendingLine,
     Price,
     Refund,
     Subscription,
@@ -283,6 +284,21 @@ def invoice(of: Customer | None = None, *, lines: int = 1, **more: Any) -> Invoi
         Invoice.objects.filter(pk=made.pk).update(state=state)
     made.refresh_from_db()
     return made
+
+
+def pending_line(of: Customer | None = None, **more: Any) -> PendingLine:
+    """Unused time worth 12.00 EUR that waits for the customer's next invoice."""
+    fields = {
+        "customer": of or customer(),
+        "currency": "EUR",
+        "kind": "proration_credit",
+        "description": "Unused time on Pro",
+        "amount_minor": -1200,
+        "cause": f"test:{serial()}",
+        "created_at": NOW,
+        **more,
+    }
+    return PendingLine.objects.create(**fields)
 
 
 def allocation(of: Payment, to: Invoice, **more: Any) -> PaymentAllocation:

@@ -18,6 +18,7 @@ from billing.fields import (
     one_per_gateway_id,
 )
 from billing.history.tracking import tracked
+from billing.tax.treatments import Treatment
 
 #: Stands for "no due day" where due days are compared: after every real one.
 NO_DAY = date(9999, 1, 1)
@@ -31,6 +32,15 @@ class InvoiceState(models.TextChoices):
     UNCOLLECTIBLE = "uncollectible", "Uncollectible"
 
 
+class LineKind(models.TextChoices):
+    SUBSCRIPTION = "subscription", "Subscription"
+    PRORATION_CHARGE = "proration_charge", "Charge for the rest of a period"
+    PRORATION_CREDIT = "proration_credit", "Unused time"
+    USAGE = "usage", "Usage"
+    PACKAGE = "package", "Package"
+    ONE_OFF = "one_off", "One-off"
+
+
 class NumberSeries(models.Model):
     """The next number of a series of documents; taken last in a transaction, so that no gap opens."""
 
@@ -42,13 +52,19 @@ class NumberSeries(models.Model):
         return f"{self.prefix}{self.next_number}"
 
 
-@tracked(exclude=["bill_to", "xid"])
+@tracked(exclude=["bill_to", "seller", "evidence", "xid"])
 class Invoice(FromGateway):
     """What a customer owes, and for what.
 
     ``number`` is ours and without gaps; ``foreign_number`` is a gateway's, whose sums are kept as issued.
     Amounts are minor units: total = net + tax, below zero only where a gateway's invoice gives
-    back. ``bill_to`` is the address as it was on the day of issue.
+    back. ``bill_to`` and ``seller`` are both parties as they were on the day of issue, ``evidence`` is what
+    told where a consumer is.
+
+    ``cause`` is what it was made for, once: "renewal:<subscription>:<period start>". From ``collect_at`` on
+    it is to be charged. Tax is that of ``tax_country`` on the day ``tax_point``, and ``tax_why`` says so in a
+    sentence. ``corrects`` is the invoice that was credited and issued anew by this one; ``outside_reference``
+    is that of the transfer which paid it past every gateway.
     """
 
     reference = models.CharField(max_length=24, unique=True)
@@ -64,10 +80,22 @@ class Invoice(FromGateway):
     tax_minor = models.BigIntegerField()
     total_minor = models.BigIntegerField()
     bill_to = models.JSONField(default=dict, blank=True)
+    seller = models.JSONField(default=dict, blank=True)
+    evidence = models.JSONField(default=dict, blank=True)
+    cause = models.CharField(max_length=160, null=True, blank=True, unique=True)
+    tax_point = models.DateField(null=True, blank=True)
+    tax_country = models.CharField(max_length=2, blank=True, default="")
+    treatment = models.CharField(max_length=16, blank=True, default="", choices=Treatment)
+    tax_why = models.CharField(max_length=300, blank=True, default="")
+    corrects = models.OneToOneField(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="corrected_by"
+    )
     created_at = models.DateTimeField()
+    collect_at = models.DateTimeField(null=True, blank=True)
     finalised_at = models.DateTimeField(null=True, blank=True)
     due_on = models.DateField(null=True, blank=True)
     paid_at = models.DateTimeField(null=True, blank=True)
+    outside_reference = models.CharField(max_length=120, blank=True, default="")
     voided_at = models.DateTimeField(null=True, blank=True)
     uncollectible_at = models.DateTimeField(null=True, blank=True)
     xid = TransactionIdField(db_default=CurrentTransactionId(), editable=False)
@@ -102,6 +130,12 @@ class Invoice(FromGateway):
             models.Index(F("total_minor").desc(), F("id").desc(), name="invoice_by_total"),
             models.Index("state", F("total_minor").desc(), F("id").desc(), name="invoice_state_by_total"),
             models.Index("foreign_number", name="invoice_by_foreign_number"),
+            models.Index(
+                "collect_at",
+                "id",
+                condition=Q(state="open", collect_at__isnull=False),
+                name="invoice_to_collect",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -114,7 +148,12 @@ class Invoice(FromGateway):
 
 
 class InvoiceLine(models.Model):
-    """One line: what for, which period, at which price, net and its tax."""
+    """One line: what for, which period, at which price, net and its tax.
+
+    ``why`` explains the amount: its period, the version of its price, the sum that prorated it, its discount,
+    its rule of tax. One that gives back unused time names the line that it ``takes_back`` and that one's
+    invoice, at whose rate and treatment it is taken back. ``tax_rate`` is in percent.
+    """
 
     invoice = models.ForeignKey(Invoice, on_delete=models.CASCADE, related_name="lines")
     position = models.PositiveSmallIntegerField()
@@ -130,12 +169,40 @@ class InvoiceLine(models.Model):
         Price, null=True, blank=True, on_delete=models.PROTECT, related_name="invoice_lines"
     )
     is_proration = models.BooleanField(default=False)
+    kind = models.CharField(max_length=20, blank=True, default="", choices=LineKind)
+    treatment = models.CharField(max_length=16, blank=True, default="", choices=Treatment)
+    why = models.JSONField(default=dict, blank=True)
+    takes_back = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="taken_back_by", db_index=False
+    )
+    takes_back_number = models.CharField(max_length=64, blank=True, default="")
+    # A gateway may remove an item; what was billed for it stays as issued, and goes on naming it.
+    item = models.ForeignKey(
+        "billing.SubscriptionItem",
+        null=True,
+        blank=True,
+        on_delete=models.DO_NOTHING,
+        related_name="invoice_lines",
+        db_constraint=False,
+        db_index=False,
+    )
     gateway_id = models.CharField(max_length=255, blank=True, default="")
 
     class Meta:
         ordering = ["position"]
         constraints = [
             models.UniqueConstraint(fields=["invoice", "position"], name="invoice_line_has_its_own_position")
+        ]
+        indexes = [
+            models.Index(
+                "item",
+                F("period_end").desc(),
+                condition=Q(item__isnull=False),
+                name="invoice_line_of_item",
+            ),
+            models.Index(
+                "takes_back", condition=Q(takes_back__isnull=False), name="invoice_line_taking_back"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -221,7 +288,8 @@ class CreditNoteLine(AppendOnly):
                 fields=["credit_note", "position"], name="credit_note_line_has_its_own_position"
             ),
             models.CheckConstraint(
-                condition=Q(net_minor__gte=0, tax_minor__gte=0), name="credit_note_line_is_not_below_zero"
+                condition=Q(net_minor__gte=0, tax_minor__gte=0) | Q(net_minor__lte=0, tax_minor__lte=0),
+                name="credit_note_line_has_one_sign",
             ),
         ]
 

@@ -44,6 +44,7 @@ from billing.models import (
     Invoice,
     InvoiceLine,
     LimitUse,
+    LocationEvidence,
     Message,
     MessageTemplate,
     MessageText,
@@ -57,6 +58,7 @@ from billing.models import (
     PaymentMethod,
     Payout,
     PendingChange,
+    PendingLine,
     Posting,
     PostingLine,
     Price,
@@ -70,6 +72,7 @@ from billing.models import (
     SubscriptionChange,
     SubscriptionItem,
     Tier,
+    VatCheck,
     WebhookAttempt,
     WebhookEvent,
     WebhookPayload,
@@ -311,6 +314,13 @@ SAMPLES: dict[type[models.Model], Callable[[], Any]] = {
     IdentityKey: lambda: make.customer().identity_key,
     Invoice: make.invoice,
     InvoiceLine: lambda: make.invoice().lines.get(),
+    LocationEvidence: lambda: LocationEvidence.objects.create(
+        customer=make.customer(), kind="card", country="DE", seen_at=NOW
+    ),
+    PendingLine: make.pending_line,
+    VatCheck: lambda: VatCheck.objects.create(
+        country="DE", number_hash="5f" * 32, answer="valid", source="vies", checked_at=NOW
+    ),
     Member: make.member,
     LimitUse: lambda: LimitUse.objects.create(
         action="refund",
