@@ -3,7 +3,17 @@
 from billing.approvals import rules as approvals_rules
 from billing.approvals.models import Approval, ApprovalLimit, LimitUse
 from billing.audit.models import AccessRead, AuditLeaves, AuditSeal
-from billing.catalog.models import Price, Tier
+from billing.catalog.models import (
+    Feature,
+    Meter,
+    PackagePrice,
+    Price,
+    Quota,
+    Tier,
+    TierCredits,
+    TierFeature,
+    TokenPackage,
+)
 from billing.checkouts import rules as checkouts_rules
 from billing.checkouts.models import CheckoutSession
 from billing.credits.models import (
@@ -63,6 +73,7 @@ __all__ = [
     "Dispute",
     "ExchangeRate",
     "ExpiryNotice",
+    "Feature",
     "HeardSpan",
     "HistoryEntry",
     "Identity",
@@ -74,9 +85,11 @@ __all__ = [
     "Message",
     "MessageTemplate",
     "MessageText",
+    "Meter",
     "MetricTotal",
     "MrrMovement",
     "NumberSeries",
+    "PackagePrice",
     "Payment",
     "PaymentAllocation",
     "PaymentAttempt",
@@ -87,6 +100,7 @@ __all__ = [
     "Posting",
     "PostingLine",
     "Price",
+    "Quota",
     "Refund",
     "RollupMark",
     "Run",
@@ -98,6 +112,9 @@ __all__ = [
     "SubscriptionItem",
     "Tier",
     "VatCheck",
+    "TierCredits",
+    "TierFeature",
+    "TokenPackage",
     "WebhookAttempt",
     "WebhookEvent",
     "WebhookPayload",

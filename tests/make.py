@@ -11,12 +11,15 @@ from billing.ids import new_reference, new_short_reference
 from billing.models import (
     Customer,
     Dispute,
+    Feature,
     Identity,
     IdentityKey,
     Invoice,
     InvoiceLine,
     Message,
     MessageText,
+    Meter,
+    PackagePrice,
     Payment,
     PaymentAllocation,
     PaymentAttempt,
@@ -25,11 +28,13 @@ from billing.models import (
     PendingChange,
     PendingLine,
     Price,
+    Quota,
     Refund,
     Subscription,
     SubscriptionChange,
     SubscriptionItem,
     Tier,
+    TokenPackage,
     WebhookEvent,
 )
 
@@ -245,6 +250,52 @@ def price(of: Tier | None = None, **more: Any) -> Price:
         **more,
     }
     return Price.objects.create(**fields)
+
+
+def feature(**more: Any) -> Feature:
+    """Something that may be used or not."""
+    fields = {"slug": f"audit-log-{serial()}", "name": "Audit log", "created_at": NOW, **more}
+    return Feature.objects.create(**fields)
+
+
+def meter(**more: Any) -> Meter:
+    """Calls of an API, summed."""
+    fields = {"slug": f"api-calls-{serial()}", "name": "API calls", "unit": "call", "created_at": NOW, **more}
+    return Meter.objects.create(**fields)
+
+
+def quota(of: Tier | None = None, **more: Any) -> Quota:
+    """10,000 a month, refused past it."""
+    fields = {"tier": of or tier(), "limit": 10_000, "per": "month", "past": "hard", **more}
+    fields.setdefault("meter", None)
+    fields["meter"] = fields["meter"] or meter()
+    return Quota.objects.create(**fields)
+
+
+def token_package(**more: Any) -> TokenPackage:
+    """Tokens that are sold at once."""
+    fields = {
+        "slug": f"tokens-{serial()}",
+        "name": "100,000 tokens",
+        "unit": "tokens",
+        "created_at": NOW,
+        **more,
+    }
+    return TokenPackage.objects.create(**fields)
+
+
+def package_price(of: TokenPackage | None = None, **more: Any) -> PackagePrice:
+    """100,000 tokens for 20.00 EUR, version 1."""
+    fields = {
+        "package": of or token_package(),
+        "currency": "EUR",
+        "amount_minor": 2000,
+        "units": 100_000,
+        "version": 1,
+        "created_at": NOW,
+        **more,
+    }
+    return PackagePrice.objects.create(**fields)
 
 
 def invoice(of: Customer | None = None, *, lines: int = 1, **more: Any) -> Invoice:

@@ -3,9 +3,11 @@
 from django.db import models
 from django.db.models import F, Q
 
+from billing.catalog.models import PackagePrice
 from billing.customers.models import Customer
 from billing.fields import FromGateway, one_per_gateway_id
 from billing.history.tracking import tracked
+from billing.invoices.models import Invoice
 from billing.payments.models import Payment
 from billing.subscriptions.models import Subscription
 
@@ -17,9 +19,11 @@ class CheckoutMode(models.TextChoices):
 
 
 class CheckoutState(models.TextChoices):
+    STARTING = "starting", "Being made"
     OPEN = "open", "Open"
     COMPLETE = "complete", "Complete"
     EXPIRED = "expired", "Abandoned"
+    FAILED = "failed", "Refused"
 
 
 class CheckoutPayment(models.TextChoices):
@@ -28,12 +32,16 @@ class CheckoutPayment(models.TextChoices):
     NOT_NEEDED = "no_payment_required", "Nothing to pay"
 
 
-@tracked()
+@tracked(exclude=["url", "return_url"])
 class CheckoutSession(FromGateway):
     """A session, with what came of it. One that expired was abandoned.
 
     ``amount_minor`` and ``currency`` are empty where nothing had been chosen. A complete one may be paid
     later (by direct debit, say): then ``payment_state`` is unpaid until the money came.
+
+    One that we started says what is bought: ``package_price``, ``quantity`` of it, and with ``key`` which
+    request asked for it. It is written before the gateway is called, as *starting*. ``invoice`` and
+    ``fulfilled_at`` are set together, once, when its payment was told of by a verified event.
     """
 
     reference = models.CharField(max_length=24, unique=True)
@@ -53,10 +61,30 @@ class CheckoutSession(FromGateway):
     amount_minor = models.BigIntegerField(null=True, blank=True)
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True, blank=True)
+    package_price = models.ForeignKey(
+        PackagePrice, null=True, blank=True, on_delete=models.PROTECT, related_name="checkout_sessions"
+    )
+    quantity = models.PositiveIntegerField(default=1)
+    key = models.CharField(max_length=120, null=True, blank=True, unique=True)
+    asked_by_ref = models.CharField(max_length=64, blank=True, default="")
+    url = models.URLField(max_length=2000, blank=True, default="")
+    return_url = models.URLField(max_length=2000, blank=True, default="")
+    failure = models.CharField(max_length=120, blank=True, default="")
+    invoice = models.OneToOneField(
+        Invoice, null=True, blank=True, on_delete=models.PROTECT, related_name="checkout_session"
+    )
+    fulfilled_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
             one_per_gateway_id("checkout_session"),
+            models.CheckConstraint(
+                condition=Q(quantity__gte=1, quantity__lte=100), name="checkout_session_buys_some"
+            ),
+            models.CheckConstraint(
+                condition=Q(fulfilled_at__isnull=True) | Q(state="complete", package_price__isnull=False),
+                name="checkout_session_gives_when_complete",
+            ),
             models.CheckConstraint(
                 condition=Q(amount_minor__isnull=True, currency="")
                 | Q(amount_minor__gte=0, currency__regex=r"^[A-Z]{3}$"),
@@ -66,6 +94,17 @@ class CheckoutSession(FromGateway):
         indexes = [
             models.Index(F("created_at").desc(), F("id").desc(), name="checkout_newest_first"),
             models.Index("state", F("created_at").desc(), F("id").desc(), name="checkout_by_state"),
+            models.Index(
+                "customer",
+                F("created_at").desc(),
+                condition=Q(package_price__isnull=False),
+                name="checkout_bought_by_customer",
+            ),
+            models.Index(
+                "id",
+                condition=Q(fulfilled_at__isnull=True, state="complete", package_price__isnull=False),
+                name="checkout_to_fulfil",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -4,8 +4,13 @@ from billing.history.machines import Machine, moves
 
 MACHINE = Machine(
     "checkoutsession",
-    moves(""),
     moves("""
+        starting → open | complete | expired | failed
+        open → complete | expired
+        expired → complete
+    """),
+    moves("""
+        failed → open | complete
         open → complete | expired
         expired → complete
     """),

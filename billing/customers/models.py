@@ -12,9 +12,13 @@ from billing.history.tracking import tracked
 
 @tracked()
 class Customer(FromGateway):
-    """A payer. Names, addresses and tax numbers stand in `Identity`, nowhere else."""
+    """A payer. Names, addresses and tax numbers stand in `Identity`, nowhere else.
+
+    ``external_id`` is what the host product calls its user; it is no personal data and never an address.
+    """
 
     reference = models.CharField(max_length=24, unique=True)
+    external_id = models.CharField(max_length=128, blank=True, default="")
     country = models.CharField(max_length=2, blank=True, default="")
     currency = models.CharField(max_length=3, blank=True, default="")
     locale = models.CharField(max_length=16, blank=True, default="")
@@ -23,7 +27,17 @@ class Customer(FromGateway):
     deleted_at_gateway_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        constraints = [one_per_gateway_id("customer")]
+        constraints = [
+            one_per_gateway_id("customer"),
+            models.UniqueConstraint(
+                fields=["external_id"],
+                condition=~models.Q(external_id=""),
+                name="customer_is_one_per_user_of_the_host",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(external_id__contains="@"), name="customer_external_id_is_no_address"
+            ),
+        ]
         indexes = [
             models.Index(models.F("created_at").desc(), models.F("id").desc(), name="customer_newest_first"),
             models.Index(
