@@ -3,6 +3,7 @@
 from billing.approvals import rules as approvals_rules
 from billing.approvals.models import Approval, ApprovalLimit, LimitUse
 from billing.audit.models import AccessRead, AuditLeaves, AuditSeal
+from billing.billing_run.models import BillingBatch
 from billing.catalog.models import (
     Feature,
     Meter,
@@ -60,6 +61,7 @@ __all__ = [
     "ApprovalLimit",
     "AuditLeaves",
     "AuditSeal",
+    "BillingBatch",
     "CheckoutSession",
     "CreditAccount",
     "CreditEntry",

@@ -23,6 +23,7 @@ from billing.models import (
     ApprovalLimit,
     AuditLeaves,
     AuditSeal,
+    BillingBatch,
     CheckoutSession,
     CreditAccount,
     CreditEntry,
@@ -223,6 +224,9 @@ SAMPLES: dict[type[models.Model], Callable[[], Any]] = {
         seen_at=NOW,
     ),
     GatewayPace: lambda: GatewayPace.objects.create(gateway="sample", next_at=NOW),
+    BillingBatch: lambda: BillingBatch.objects.create(
+        run=run(), worker="worker-1", at=NOW, took_ms=312, renewed=1_000, invoices=998, failed=2
+    ),
     HeardSpan: lambda: HeardSpan.objects.create(sender="stripe/eu-live", span_at=NOW, heard=12, last_at=NOW),
     MetricTotal: lambda: MetricTotal.objects.create(
         name="quota_hits", labels='["api_calls"]', part="", value=12
