@@ -15,6 +15,7 @@ from django.utils.csp import CSP
 from billing.money import is_currency
 from dashboard.environment import Reader, kept_secret, program_name
 from dashboard.logs.config import logging_settings
+from dashboard.seller import read_seller
 from dashboard.webhooks.environment import read_endpoints, read_secrets_since
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -335,6 +336,11 @@ GATEWAYS = {
     "paypal": "billing.gateways.paypal.PayPal",
     "yookassa": "billing.gateways.yookassa.YooKassa",
 }
+
+# Who sells: what stands on our invoices, and where we are for VAT.
+
+SELLER = read_seller(env, local=LOCAL)
+TAX_NEEDS_VIES = env.flag("TAX_NEEDS_VIES", default=False)
 
 # The audit trail: every changed row, by statement triggers, with who and why written into the row itself.
 

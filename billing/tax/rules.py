@@ -87,9 +87,7 @@ def decide(seller: Seller, buyer: Buyer, on: date) -> Decision:
     if seller.oss:
         why = f"A consumer in {place.name}: taxed there, by the one-stop-shop."
         return _charged(place, place, on, seller, "oss", why)
-    why = (
-        f"A consumer in {place.name}, without the one-stop-shop: taxed at the seller's, below its threshold."
-    )
+    why = f"A consumer in {place.name}, without the one-stop-shop: taxed at the seller's."
     return _charged(home, home, on, seller, "standard", why)
 
 
