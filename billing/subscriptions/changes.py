@@ -6,10 +6,8 @@ from django.db.models import F, Q
 from billing.catalog.models import Price
 from billing.fields import AppendOnly
 from billing.history.tracking import tracked
+from billing.subscriptions.changing_rules import MAX_SEATS
 from billing.subscriptions.models import AskedBy, Subscription
-
-#: More seats than anyone has; a number above it is a slip of the keyboard.
-MAX_SEATS = 1_000_000
 
 
 class ChangeKind(models.TextChoices):
