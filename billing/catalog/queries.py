@@ -7,7 +7,35 @@ from django.apps import apps
 from django.db.models import Count, Q
 
 from billing.catalog.models import Price, Tier
+from billing.catalog.terms import (
+    CreditTerms,
+    QuotaTerms,
+    Terms,
+    Unknown,
+    known_feature,
+    known_meter,
+    terms_of,
+)
 from billing.logs import note_odd
+
+__all__ = [
+    "RUNNING",
+    "CreditTerms",
+    "Line",
+    "QuotaTerms",
+    "Slot",
+    "Terms",
+    "Unknown",
+    "known_feature",
+    "known_meter",
+    "lines_of",
+    "newest_versions",
+    "payers_of",
+    "slot_of",
+    "terms_of",
+    "tier_by_slug",
+    "tiers",
+]
 
 #: Subscriptions that still run; those that have ended pay nothing.
 RUNNING = ("incomplete", "trialing", "active", "past_due", "unpaid", "paused")
