@@ -47,7 +47,11 @@ from billing.refunds.models import Refund
 from billing.rollups.models import DailyTotal, RollupMark
 from billing.subscriptions import rules as subscriptions_rules
 from billing.subscriptions.changes import PendingChange, SubscriptionChange
+from billing.subscriptions.commitments import rules as commitments_rules
+from billing.subscriptions.commitments.models import Commitment
 from billing.subscriptions.models import MrrMovement, Subscription, SubscriptionItem
+from billing.subscriptions.trials import rules as trials_rules
+from billing.subscriptions.trials.models import TrialCluster, TrialMark, TrialStart
 from billing.tax.models import LocationEvidence, VatCheck
 from billing.webhooks import rules as webhooks_rules
 from billing.webhooks.models import WebhookAttempt, WebhookEvent, WebhookPayload, WebhookRefusal
@@ -63,6 +67,7 @@ __all__ = [
     "AuditSeal",
     "BillingBatch",
     "CheckoutSession",
+    "Commitment",
     "CreditAccount",
     "CreditEntry",
     "CreditEntryLot",
@@ -113,10 +118,13 @@ __all__ = [
     "SubscriptionChange",
     "SubscriptionItem",
     "Tier",
-    "VatCheck",
     "TierCredits",
     "TierFeature",
     "TokenPackage",
+    "TrialCluster",
+    "TrialMark",
+    "TrialStart",
+    "VatCheck",
     "WebhookAttempt",
     "WebhookEvent",
     "WebhookPayload",
@@ -127,6 +135,7 @@ __all__ = [
 MACHINES = (
     approvals_rules.MACHINE,
     checkouts_rules.MACHINE,
+    commitments_rules.MACHINE,
     disputes_rules.MACHINE,
     invoices_rules.MACHINE,
     messages_rules.MACHINE,
@@ -134,5 +143,6 @@ MACHINES = (
     payouts_rules.MACHINE,
     refunds_rules.MACHINE,
     subscriptions_rules.MACHINE,
+    trials_rules.MACHINE,
     webhooks_rules.MACHINE,
 )

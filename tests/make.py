@@ -9,6 +9,7 @@ from typing import Any
 
 from billing.ids import new_reference, new_short_reference
 from billing.models import (
+    Commitment,
     Customer,
     Dispute,
     Feature,
@@ -35,6 +36,9 @@ from billing.models import (
     SubscriptionItem,
     Tier,
     TokenPackage,
+    TrialCluster,
+    TrialMark,
+    TrialStart,
     WebhookEvent,
 )
 
@@ -426,6 +430,63 @@ def pending_change(of: Subscription | None = None, **more: Any) -> PendingChange
         **more,
     }
     return PendingChange.objects.create(**fields)
+
+
+def trial(of: Subscription | None = None, *, marks: int = 1, **more: Any) -> TrialStart:
+    """A running trial of a subscription that is on trial, with marks of its own."""
+    owner = of or subscription(state="trialing", trial_ends_at=NOW + timedelta(days=14))
+    fields = {
+        "reference": new_short_reference("TRI"),
+        "customer": owner.customer,
+        "subscription": owner,
+        "started_at": owner.created_at,
+        **more,
+    }
+    if fields.get("state", "started") != "started":
+        fields.setdefault("decided_at", NOW)
+    made = TrialStart.objects.create(**fields)
+    for _ in range(marks):
+        mark(made)
+    return made
+
+
+def mark(of: TrialStart, cluster: TrialCluster | None = None, **more: Any) -> TrialMark:
+    """That a trial belongs to a cluster; a device of its own where none is named."""
+    at = of.started_at
+    shared = cluster or TrialCluster.objects.create(
+        kind="device", hash=f"{serial():064x}", first_at=at, last_at=at
+    )
+    made = TrialMark.objects.create(trial=of, cluster=shared, at=at, **more)
+    shared.trials += 1
+    shared.converted += of.state == "converted"
+    shared.last_at = max(shared.last_at, at)
+    shared.save()
+    return made
+
+
+def commitment(of: Subscription | None = None, **more: Any) -> Commitment:
+    """A year from the subscription's anchor, agreed with the customer."""
+    owner = of or subscription()
+    ends_at = more.pop("ends_at", owner.anchor_at.replace(year=owner.anchor_at.year + 1))
+    fields = {
+        "reference": new_short_reference("COM"),
+        "subscription": owner,
+        "customer": owner.customer,
+        "starts_on": owner.anchor_at.date(),
+        "ends_on": ends_at.date(),
+        "ends_at": ends_at,
+        "agreed_by": "customer",
+        "agreed_by_ref": "staff:1",
+        "agreed_by_name": "Jude Okafor",
+        "created_at": owner.created_at,
+        **more,
+    }
+    state = fields.get("state", "agreed")
+    if state in ("canceling", "confirmed", "at_risk"):
+        fields.setdefault("cancel_asked_at", NOW)
+    if state in ("ended", "released"):
+        fields.setdefault("ended_at", NOW)
+    return Commitment.objects.create(**fields)
 
 
 def event(**more: Any) -> WebhookEvent:
