@@ -27,7 +27,7 @@ from billing.credits.models import (
 from billing.customers.models import Customer, CustomerNote, Identity, IdentityKey
 from billing.disputes import rules as disputes_rules
 from billing.disputes.models import Dispute
-from billing.gateways.models import SandboxEvent, SandboxObject
+from billing.gateways.models import GatewayPace, SandboxEvent, SandboxObject
 from billing.history.models import AllowedTransition, HistoryEntry
 from billing.invoices import rules as invoices_rules
 from billing.invoices.models import CreditNote, CreditNoteLine, Invoice, InvoiceLine, NumberSeries
@@ -39,7 +39,13 @@ from billing.messages.models import Message, MessageTemplate, MessageText
 from billing.metrics.models import HeardSpan, MetricTotal
 from billing.notifications.models import Alert
 from billing.payments import rules as payments_rules
-from billing.payments.models import Payment, PaymentAllocation, PaymentAttempt, PaymentMethod
+from billing.payments.models import (
+    Payment,
+    PaymentAllocation,
+    PaymentAttempt,
+    PaymentLink,
+    PaymentMethod,
+)
 from billing.payouts import rules as payouts_rules
 from billing.payouts.models import Payout
 from billing.refunds import rules as refunds_rules
@@ -81,6 +87,7 @@ __all__ = [
     "ExchangeRate",
     "ExpiryNotice",
     "Feature",
+    "GatewayPace",
     "HeardSpan",
     "HistoryEntry",
     "Identity",
@@ -100,6 +107,7 @@ __all__ = [
     "Payment",
     "PaymentAllocation",
     "PaymentAttempt",
+    "PaymentLink",
     "PaymentMethod",
     "Payout",
     "PendingChange",

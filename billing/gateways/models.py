@@ -1,4 +1,5 @@
-"""What the sandbox gateway remembers, standing in for a gateway's own database."""
+"""What the sandbox gateway remembers, standing in for a gateway's own database; and how fast and whether
+gateways are called, shared by every process."""
 
 from django.db import models
 
@@ -34,3 +35,20 @@ class SandboxEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.type} {self.id}"
+
+
+class GatewayPace(models.Model):
+    """How fast a gateway may be called, and whether it answers at all: one row for all processes.
+
+    ``next_at`` is when the next call would be exactly on the beat of the gateway's limit. ``failures`` are
+    calls in a row that nobody answered; ``shut_until`` is until when nobody calls, and then one tries.
+    """
+
+    gateway = models.CharField(max_length=16, primary_key=True)
+    next_at = models.DateTimeField(null=True, blank=True)
+    failures = models.PositiveIntegerField(default=0)
+    shuts = models.PositiveIntegerField(default=0)
+    shut_until = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.gateway

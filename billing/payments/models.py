@@ -45,7 +45,12 @@ class PaymentMethod(FromGateway):
     detached_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        indexes = [models.Index("last4", F("id").desc(), name="payment_method_by_last_four")]
+        indexes = [
+            models.Index("last4", F("id").desc(), name="payment_method_by_last_four"),
+            models.Index(
+                "exp_year", "exp_month", "id", condition=Q(detached_at=None), name="payment_method_by_expiry"
+            ),
+        ]
         constraints = [
             one_per_gateway_id("payment_method"),
             models.CheckConstraint(
@@ -64,6 +69,11 @@ class Payment(FromGateway):
 
     Amounts are minor units of ``currency``. ``fee_minor`` is null where the gateway did not say.
     ``card_*`` is what the payment was made with, kept when the method itself is gone.
+
+    One that we make is for an ``invoice`` and has its ``idempotency_key`` before the gateway is called. It is
+    ``is_live`` until its outcome is known, and an invoice has one live payment at most. ``checkout_id`` is
+    the gateway's page on which the customer pays, open until ``checkout_until``; ``link`` is the payment
+    link that led there. ``looked_up_at`` is when the gateway was last asked what became of it.
     """
 
     reference = models.CharField(max_length=24, unique=True)
@@ -83,12 +93,29 @@ class Payment(FromGateway):
     failure_message = models.CharField(max_length=300, blank=True, default="")
     description = models.CharField(max_length=300, blank=True, default="")
     idempotency_key = models.CharField(max_length=64, null=True, blank=True, unique=True)
+    invoice = models.ForeignKey(
+        Invoice, null=True, blank=True, on_delete=models.PROTECT, related_name="charges"
+    )
+    is_live = models.BooleanField(default=False)
+    looked_up_at = models.DateTimeField(null=True, blank=True)
+    link = models.ForeignKey(
+        "billing.PaymentLink", null=True, blank=True, on_delete=models.PROTECT, related_name="payments"
+    )
+    checkout_id = models.CharField(max_length=255, blank=True, default="")
+    checkout_until = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
     succeeded_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
             one_per_gateway_id("payment"),
+            models.UniqueConstraint(
+                fields=["invoice"], condition=Q(is_live=True), name="invoice_has_one_live_payment"
+            ),
+            models.CheckConstraint(
+                condition=Q(is_live=False) | Q(invoice__isnull=False, idempotency_key__isnull=False),
+                name="live_payment_has_its_invoice_and_key",
+            ),
             currency_is_iso("payment"),
             models.CheckConstraint(condition=Q(amount_minor__gt=0), name="payment_is_above_zero"),
             models.CheckConstraint(
@@ -110,6 +137,7 @@ class Payment(FromGateway):
             models.Index("state", F("amount_minor").desc(), F("id").desc(), name="payment_state_by_amount"),
             models.Index(Right("reference", 8), name="payment_by_tail"),
             models.Index("card_last4", F("created_at").desc(), F("id").desc(), name="payment_by_last_four"),
+            models.Index("created_at", "id", condition=Q(is_live=True), name="payment_live"),
         ]
 
     def __str__(self) -> str:
@@ -132,6 +160,38 @@ class PaymentAttempt(FromGateway):
 
     def __str__(self) -> str:
         return f"attempt on {self.payment_id}: {self.state}"
+
+
+@tracked()
+class PaymentLink(models.Model):
+    """A page on which whoever holds its address pays one open invoice, until it expires or is revoked.
+
+    The address is the reference with our signature: nothing secret is kept. ``return_url`` is where the
+    payer is offered to go on, on a host that we allow.
+    """
+
+    reference = models.CharField(max_length=24, unique=True)
+    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="payment_links")
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="payment_links")
+    gateway = models.CharField(max_length=16)
+    return_url = models.CharField(max_length=500, blank=True, default="")
+    form_key = models.CharField(max_length=64, unique=True)
+    made_by_ref = models.CharField(max_length=64)
+    made_by_name = models.CharField(max_length=120)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(expires_at__gt=F("created_at")), name="payment_link_ends_after_it_begins"
+            ),
+        ]
+        indexes = [models.Index("invoice", F("created_at").desc(), name="payment_link_of_invoice")]
+
+    def __str__(self) -> str:
+        return self.reference
 
 
 @tracked()
