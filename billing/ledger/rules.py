@@ -56,15 +56,18 @@ type Destination = Literal["original_payment", "outside"]
 
 
 def invoice_finalised(number: str, *, total: Money, net: Money, tax: Money) -> Draft:
-    """An invoice, or a token package sold by one; `number` is its number or its reference."""
+    """An invoice, or a token package sold by one; `number` is its number or its reference.
+
+    Net or tax alone may be below zero, where unused time of another rate is taken back; the total never is.
+    """
     if total != net + tax:
         raise ValueError(f"{number}: {net} and {tax} of tax are not {total}")
     return draft(
         "invoice.finalised",
         number,
         debit(Account.RECEIVABLE, total),
-        credit(Account.DEFERRED_REVENUE, net),
-        credit(Account.TAX_PAYABLE, tax),
+        Line(Account.DEFERRED_REVENUE, net.currency, -net.minor),
+        Line(Account.TAX_PAYABLE, tax.currency, -tax.minor),
     )
 
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from django.conf import settings
 from django.db import models, transaction
@@ -75,7 +76,7 @@ def post_many(entries: Sequence[Entry], *, actor: Actor, now: datetime) -> list[
         )
         written = _those_written_here([p.cause for p in postings])
         by_cause = {e.draft.cause: e for e in entries}
-        rates = _rates({line.currency for e in entries for line in e.draft.lines})
+        rates = rates_of({line.currency for e in entries for line in e.draft.lines})
         PostingLine.objects.bulk_create(
             [
                 PostingLine(
@@ -85,7 +86,7 @@ def post_many(entries: Sequence[Entry], *, actor: Actor, now: datetime) -> list[
                     amount_minor=line.amount_minor,
                     day=posting.effective_on,
                     customer_id=posting.customer_id,
-                    **_reported(line.amount_minor, line.currency, posting, rates),
+                    **reported(line.amount_minor, line.currency, posting.effective_on, rates),
                 )
                 for posting in written
                 for line in by_cause[posting.cause].draft.lines
@@ -118,7 +119,8 @@ def _those_written_here(causes: Iterable[str]) -> list[Posting]:
     )
 
 
-def _rates(currencies: set[str]) -> dict[str, list[ExchangeRate]]:
+def rates_of(currencies: set[str]) -> dict[str, list[ExchangeRate]]:
+    """What is known of each currency beside the reporting one, the newest rate first."""
     known: dict[str, list[ExchangeRate]] = {}
     others = currencies - {settings.REPORTING_CURRENCY}
     if others:
@@ -130,13 +132,12 @@ def _rates(currencies: set[str]) -> dict[str, list[ExchangeRate]]:
     return known
 
 
-def _reported(
-    minor: int, currency: str, posting: Posting, rates: dict[str, list[ExchangeRate]]
-) -> dict[str, int | Decimal | None]:
+def reported(minor: int, currency: str, on: date, rates: dict[str, list[ExchangeRate]]) -> dict[str, Any]:
+    """The amount in the reporting currency and the rate of that day; None for both where none is known."""
     if currency == settings.REPORTING_CURRENCY:
         return {"reporting_minor": minor, "reporting_rate": Decimal(1)}
     for rate in rates.get(currency, ()):
-        if rate.day <= posting.effective_on:
+        if rate.day <= on:
             shift = exact(10) ** (exponent(settings.REPORTING_CURRENCY) - exponent(currency))
             return {
                 "reporting_minor": round_half_away(minor * exact(rate.rate) * shift),

@@ -379,7 +379,7 @@ def test_one_amount_moves_from_one_account_to_another_or_not_at_all(build):
 @pytest.mark.parametrize(
     "build",
     [
-        lambda: rules.invoice_finalised("N", total=eur(0), net=eur(100), tax=eur(-100)),
+        lambda: rules.invoice_finalised("N", total=eur(-1), net=eur(-2), tax=eur(1)),
         lambda: rules.invoice_below_zero("N", total=eur(-119), net=eur(-100), tax=eur(-19)),
         lambda: rules.payment_succeeded("N", amount=eur(-1), owed=eur(0)),
         lambda: rules.payment_succeeded("N", amount=eur(1), owed=eur(-1)),
