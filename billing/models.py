@@ -59,6 +59,14 @@ from billing.subscriptions.models import MrrMovement, Subscription, Subscription
 from billing.subscriptions.trials import rules as trials_rules
 from billing.subscriptions.trials.models import TrialCluster, TrialMark, TrialStart
 from billing.tax.models import LocationEvidence, VatCheck
+from billing.usage.models import (
+    MeterReport,
+    UsageCounter,
+    UsageEvent,
+    UsageGap,
+    UsageStream,
+    UsageThreshold,
+)
 from billing.webhooks import rules as webhooks_rules
 from billing.webhooks.models import WebhookAttempt, WebhookEvent, WebhookPayload, WebhookRefusal
 
@@ -100,6 +108,7 @@ __all__ = [
     "MessageTemplate",
     "MessageText",
     "Meter",
+    "MeterReport",
     "MetricTotal",
     "MrrMovement",
     "NumberSeries",
@@ -132,6 +141,11 @@ __all__ = [
     "TrialCluster",
     "TrialMark",
     "TrialStart",
+    "UsageCounter",
+    "UsageEvent",
+    "UsageGap",
+    "UsageStream",
+    "UsageThreshold",
     "VatCheck",
     "WebhookAttempt",
     "WebhookEvent",

@@ -39,6 +39,7 @@ from billing.models import (
     TrialCluster,
     TrialMark,
     TrialStart,
+    UsageEvent,
     WebhookEvent,
 )
 
@@ -501,3 +502,21 @@ def event(**more: Any) -> WebhookEvent:
         **more,
     }
     return WebhookEvent.objects.create(**fields)
+
+
+def usage(of: Customer | None = None, to: Meter | None = None, **more: Any) -> UsageEvent:
+    """Three units of a meter, reported as they happened."""
+    at = more.get("at", NOW)
+    fields = {
+        "customer": of or customer(),
+        "meter": to or meter(),
+        "key": f"use-{serial()}",
+        "digest": "0" * 32,
+        "quantity": 3,
+        "at": at,
+        "counted_at": at,
+        "received_at": at,
+        "actor_ref": "system:host",
+        **more,
+    }
+    return UsageEvent.objects.create(**fields)

@@ -1,0 +1,1 @@
+"""What a customer may use: their tier's features and quotas, and credits past them."""
