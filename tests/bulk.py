@@ -44,7 +44,8 @@ REFUNDS = """
 INSERT INTO billing_refund (
     gateway, gateway_id, reference, payment_id, customer_id, state, origin, reason, currency, amount_minor,
     from_balance_minor, note_internal, note_to_customer, gateway_message, failure_code, asked_by_ref,
-    asked_by_name, allowed_by_rule, attempts, created_at, submitted_at, seen_at, seen_by_ref, seen_by_name
+    asked_by_name, allowed_by_rule, attempts, created_at, submitted_at, seen_at, seen_by_ref,
+    seen_by_name, destination, outside_reference, plan
 )
 SELECT 'stripe', 're_bulk_' || n, 'REF-20260101-' || lpad(n::text, 8, '0'), p.id, p.customer_id,
     CASE WHEN n %% 20000 = 77 THEN 'submitting' WHEN n %% 20000 = 79 THEN 'requires_action'
@@ -56,7 +57,8 @@ SELECT 'stripe', 're_bulk_' || n, 'REF-20260101-' || lpad(n::text, 8, '0'), p.id
     timestamptz '2026-11-18 13:00Z' - n * interval '31 seconds',
     CASE WHEN n %% 20000 = 83 THEN NULL ELSE timestamptz '2026-11-18 14:00Z' END,
     CASE WHEN n %% 20000 = 83 THEN '' ELSE 'staff:1' END,
-    CASE WHEN n %% 20000 = 83 THEN '' ELSE 'Ines Marchetti' END
+    CASE WHEN n %% 20000 = 83 THEN '' ELSE 'Ines Marchetti' END,
+    'original_payment', '', '{}'
 FROM generate_series(1, %(count)s) n
 JOIN (SELECT id, customer_id, currency, row_number() OVER (ORDER BY id) AS place FROM billing_payment) p
     ON p.place = 1 + n %% %(many)s

@@ -75,7 +75,7 @@ TABLES = (
     "procrastinate_events",
 )
 OWN = {"id", "reference", "form_key", "xid", "posting_id", "subject_id", "lock", "args", "cause", "job_id"}
-OF_AUDIT = {"at", "pgh_id", "pgh_created_at", "pgh_obj_id", "pgh_context_id"}
+OF_AUDIT = {"at", "pgh_id", "pgh_created_at", "pgh_obj_id", "pgh_context_id", "pgh_xid", "pgh_session"}
 _numbers = count(1)
 
 

@@ -55,8 +55,13 @@ _STRONG = (
     r"(?:access|refresh|id|auth|bearer|session|csrf|api|bot|private)[_\- ]?token|credentials?|"
     r"session[_\- ]?id|set-cookie|\bcookie|пароль|\bpin[_\- ]?code|\botp\b|\bauthorization[_\- ]?code"
 )
+#: What may follow "is" and is a sentence about a key, not the key.
+_TOLD = (
+    r"(?:not|no|never|already|also|only|missing|required|wrong|invalid|malformed|expired|unset|empty|unknown|too|"
+    r"revoked|rejected|refused|known|used|kept|shown|stored|set)"
+)
 _ASSIGNED = re.compile(
-    rf"(?i)((?:{_STRONG})[\"'\\]{{0,3}}(?:\s{{0,3}}(?:=>|:=|=|:)\s{{0,3}}|\s+(?:is|was)\s+))"
+    rf"(?i)((?:{_STRONG})[\"'\\]{{0,3}}(?:\s{{0,3}}(?:=>|:=|=|:)\s{{0,3}}|\s+(?:is|was)\s+(?!{_TOLD}\b)))"
     r"(\\?\"(?:[^\"\\]|\\[^\"])*+\\?\"?|'[^']*+'?|[^\s\"'&<>]++)"
 )
 #: "token" alone counts what is sold too: only what looks like one goes.

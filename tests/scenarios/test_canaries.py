@@ -3,6 +3,7 @@
 import copy
 import json
 import logging
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -129,7 +130,13 @@ def everywhere(client: Client) -> dict[str, str]:
 
 
 def leaks(found: dict[str, str]) -> list[tuple[str, str]]:
-    return [(place, secret) for place, text in found.items() for secret in SOUGHT if secret in text]
+    """A short run of digits is sought on its own: inside of a longer number it is chance."""
+    return [
+        (place, secret)
+        for place, text in found.items()
+        for secret in SOUGHT
+        if re.search(rf"(?<![0-9a-f.]){secret}(?![0-9a-f])" if secret.isdigit() else re.escape(secret), text)
+    ]
 
 
 @pytest.fixture
