@@ -5,7 +5,8 @@ from billing.audit import tasks as audit
 from billing.credits import tasks as credits
 from billing.gateways import tasks as gateways
 from billing.messages import tasks as messages
+from billing.payments import tasks as payments
 from billing.refunds import tasks as refunds
 from billing.rollups import tasks as rollups
 
-__all__ = ["approvals", "audit", "credits", "gateways", "messages", "refunds", "rollups"]
+__all__ = ["approvals", "audit", "credits", "gateways", "messages", "payments", "refunds", "rollups"]

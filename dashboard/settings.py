@@ -289,6 +289,7 @@ STRIPE_WEBHOOK_SECRETS = env.words("STRIPE_WEBHOOK_SECRETS")
 if any(not word.startswith("whsec_") for word in STRIPE_WEBHOOK_SECRETS):
     env.refuse("STRIPE_WEBHOOK_SECRETS", "must be signing secrets (whsec_…) separated by commas.")
 STRIPE_API_BASE = env.url("STRIPE_API_BASE", "https://api.stripe.com")
+STRIPE_CALLS_A_SECOND = env.number("STRIPE_CALLS_A_SECOND", 25, least=1, most=1_000)
 SANDBOX_WEBHOOK_SECRET = env.secret("SANDBOX_WEBHOOK_SECRET") or (
     kept_secret(VAR_DIR / "sandbox_webhook_secret") if LOCAL else ""
 )
@@ -302,6 +303,7 @@ WEBHOOK_REFUSALS_ALLOWED = env.number("WEBHOOK_REFUSALS_ALLOWED", 30, least=1, m
 WEBHOOK_CONTENT_DAYS = env.number("WEBHOOK_CONTENT_DAYS", 90, least=1, most=3650)
 SANDBOX_DELIVERY_URL = env.url("SANDBOX_DELIVERY_URL", PUBLIC_URL)
 SANDBOX_BANK_SECONDS = env.number("SANDBOX_BANK_SECONDS", 60, most=30 * 24 * 60 * 60)
+SANDBOX_CALLS_A_SECOND = env.number("SANDBOX_CALLS_A_SECOND", 100, least=1, most=100_000)
 PAYPAL_CLIENT_ID = env.secret("PAYPAL_CLIENT_ID")
 PAYPAL_SECRET = env.secret("PAYPAL_SECRET")
 PAYPAL_API_BASE = env.url("PAYPAL_API_BASE", "https://api-m.paypal.com")
@@ -371,6 +373,14 @@ CACHES = {
         "OPTIONS": {"MAX_ENTRIES": 20_000},
     }
 }
+
+# Trials: how many may start from one network address a day and at one e-mail domain in 30 days, whether the
+# e-mail address must be confirmed before, and what becomes of one that ends without a payment method.
+
+TRIALS_PER_ADDRESS = env.number("TRIALS_PER_ADDRESS", 5, least=1, most=10_000)
+TRIALS_PER_DOMAIN = env.number("TRIALS_PER_DOMAIN", 10, least=1, most=100_000)
+TRIAL_NEEDS_VERIFIED_EMAIL = env.flag("TRIAL_NEEDS_VERIFIED_EMAIL")
+TRIAL_WITHOUT_METHOD = env.text("TRIAL_WITHOUT_METHOD", "cancel", choices=("cancel", "pause"))
 
 # What is measured, and whom an alert is mailed to.
 

@@ -3,6 +3,9 @@
 No message holds a secret: each is redacted and cut before it is kept.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 from billing.redaction import redact_text
 
 LONGEST = 300
@@ -21,11 +24,17 @@ class GatewayError(Exception):
 
 
 class Declined(GatewayError):
-    """The gateway, or the bank behind it, said no: nothing moved. ``hard``: asking again cannot help."""
+    """The gateway, or the bank behind it, said no: nothing moved. ``hard``: asking again cannot help.
 
-    def __init__(self, code: str, message: str, *, hard: bool) -> None:
+    ``about`` is the object that was declined, where the gateway tells it with its no.
+    """
+
+    def __init__(
+        self, code: str, message: str, *, hard: bool, about: Mapping[str, Any] | None = None
+    ) -> None:
         super().__init__(code, message)
         self.hard = hard
+        self.about = about
 
 
 class GatewayRefused(GatewayError):

@@ -231,7 +231,8 @@ class PaymentFact:
     """Money that came, or was to come.
 
     A gateway may tell of it by its intent, which knows its whole state, or by one of its charges
-    (``by_charge``), which knows the charge: then the state moves only towards success.
+    (``by_charge``), which knows the charge: then the state moves only towards success. ``reference`` is the
+    key under which we made it, when the gateway carries it back.
     """
 
     gateway: str
@@ -250,7 +251,19 @@ class PaymentFact:
     description: str = ""
     succeeded_at: datetime | None = None
     invoice_id: str = ""
+    reference: str = ""
     attempts: tuple[AttemptFact, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PageFact:
+    """A page of the gateway's own on which a customer pays; ``url`` is empty once it is closed."""
+
+    gateway: str
+    gateway_id: str
+    url: str
+    expires_at: datetime
+    payment_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

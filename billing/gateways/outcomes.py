@@ -10,7 +10,7 @@ from dataclasses import dataclass
 class Outcome:
     """``trouble`` befalls the first ``troubled_calls`` calls with a key; ``done_despite`` says that the
     refund is made all the same. ``state`` is what it is made in, "declined" when it is not made at all;
-    ``later`` is what becomes of it afterwards."""
+    ``later`` is what becomes of it afterwards. The first ``silent_lookups`` look-ups are not answered."""
 
     name: str
     state: str = "succeeded"
@@ -21,6 +21,7 @@ class Outcome:
     trouble: str = ""
     troubled_calls: int = 0
     done_despite: bool = False
+    silent_lookups: int = 0
 
 
 ALWAYS = 1_000_000

@@ -1,9 +1,10 @@
 """What the desk asks of a gateway, in the desk's own words."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Protocol
 
-from billing.gateways.facts import RefundFact
+from billing.gateways.facts import PageFact, PaymentFact, RefundFact
 from billing.money import Money
 
 
@@ -34,4 +35,59 @@ class Gateway(Protocol):
 
     def cancel_refund(self, gateway_id: str, *, key: str) -> RefundFact:
         """Calls back a refund that waits for the customer; others are refused (`GatewayRefused`)."""
+        ...
+
+
+class Charger(Gateway, Protocol):
+    """A gateway through which we charge; `registry.charger_named` gives one."""
+
+    #: How many calls a second the gateway takes from all our processes together.
+    calls_a_second: int
+
+    def charge(
+        self,
+        customer_gateway_id: str,
+        method_gateway_id: str,
+        amount: Money,
+        *,
+        key: str,
+        description: str,
+        metadata: Mapping[str, str],
+    ) -> PaymentFact:
+        """Charges a method on file while its owner is away, once per ``key``, which comes back in facts.
+
+        A decline is an answer: a fact whose state is failed, with the gateway's code. Raises `Unreachable`
+        when nobody knows what became of it.
+        """
+        ...
+
+    def find_charge(
+        self, key: str, *, customer_gateway_id: str = "", checkout_id: str = ""
+    ) -> PaymentFact | None:
+        """The payment that was made under our key; None when the gateway knows of none."""
+        ...
+
+    def retrieve_payment(self, gateway_id: str) -> PaymentFact | None:
+        """The payment as it stands now; None when the gateway does not know it."""
+        ...
+
+    def cancel_payment(self, gateway_id: str, *, key: str) -> PaymentFact:
+        """Gives up a payment that waits for its customer; others are refused (`GatewayRefused`)."""
+        ...
+
+    def open_page(
+        self,
+        amount: Money,
+        *,
+        key: str,
+        customer_gateway_id: str,
+        description: str,
+        return_url: str,
+        expires_at: datetime,
+    ) -> PageFact:
+        """A page on which the customer pays exactly this, once per ``key``, and is then sent back."""
+        ...
+
+    def close_page(self, checkout_id: str) -> PageFact:
+        """Closes a page that nobody has paid on, so that nobody will; or tells by what it was paid."""
         ...

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from billing.gateways.errors import NotSetUp
-from billing.gateways.protocol import Gateway
+from billing.gateways.protocol import Charger, Gateway
 
 
 def gateway_named(name: str) -> Gateway:
@@ -17,3 +17,11 @@ def gateway_named(name: str) -> Gateway:
             "gateway_unknown", f'No gateway is called "{name}": the desk knows {", ".join(paths)}.'
         )
     return cast(Gateway, import_string(paths[name])())
+
+
+def charger_named(name: str) -> Charger:
+    """The gateway, where we charge through it. Raises `NotSetUp` for one that the desk cannot charge."""
+    found = gateway_named(name)
+    if not hasattr(found, "charge"):
+        raise NotSetUp("gateway_does_not_charge", f"The desk does not charge through {name}.")
+    return cast(Charger, found)

@@ -6,22 +6,30 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
-from billing.gateways.errors import Declined, Garbage, GatewayError, GatewayRefused, Unreachable
+from billing.gateways.errors import Declined, Garbage, GatewayError, GatewayRefused
 from billing.gateways.facts import RefundFact
 from billing.gateways.measuring import measured
 from billing.gateways.models import SandboxObject
 from billing.gateways.outcomes import Outcome, outcome_of
+from billing.gateways.sandbox_charges import (
+    PAYMENT_PREFIX,
+    Charges,
+    payment_fact,
+    trouble_of,
+)
+from billing.gateways.sandbox_charges import outside_transactions as _outside_transactions
 from billing.gateways.sandbox_events import owe_event
 from billing.money import Money
 
-PAYMENT_PREFIX = "sbx_pay_"
+__all__ = ["PAYMENT_PREFIX", "Sandbox", "latest_refund", "payment_fact", "refund_fact"]
+
 HOLDS = ("pending", "requires_action", "succeeded")
 
 
-class Sandbox:
+class Sandbox(Charges):
     """The gateway "sandbox". Its clock is its own, as another company's would be."""
 
     name = "sandbox"
@@ -50,7 +58,7 @@ class Sandbox:
         if refusal:
             raise refusal
         if trouble:
-            raise _trouble(trouble)
+            raise trouble_of(trouble)
         assert made is not None
         if made.body["state"] == "declined":
             raise Declined(made.body["failure_code"], made.body["message"], hard=made.body["hard"])
@@ -234,18 +242,3 @@ def _other_parameters(made: SandboxObject, payment: SandboxObject, amount: Money
     if (made.parent_id, made.body["amount_minor"], made.body["currency"]) == asked:
         return None
     return GatewayRefused("key_reused", "The sandbox has seen this reference with another amount or payment.")
-
-
-def _trouble(trouble: str) -> Unreachable:
-    if trouble == "rate_limited":
-        return Unreachable("rate_limited", "The sandbox asked us to slow down.", retry_after=2)
-    if trouble == "server_error":
-        return Unreachable("server_error", "The sandbox had an error of its own; its outcome is unknown.")
-    if trouble == "garbage":
-        return Garbage("answer_unreadable", "The sandbox's answer cannot be read.")
-    return Unreachable("unreachable", "The sandbox did not answer in time; nobody knows yet what it did.")
-
-
-def _outside_transactions() -> None:
-    if connection.in_atomic_block:
-        raise RuntimeError("a gateway is never called inside a transaction")

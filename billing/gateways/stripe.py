@@ -21,6 +21,7 @@ from billing.gateways.errors import (
 from billing.gateways.facts import RefundFact
 from billing.gateways.measuring import measured, operation_of
 from billing.gateways.stripe_amounts import to_stripe
+from billing.gateways.stripe_charges import StripeCharges
 from billing.gateways.stripe_refunds import refund_fact
 from billing.money import Money
 
@@ -71,7 +72,7 @@ EXPANDED = {
 }
 
 
-class Stripe:
+class Stripe(StripeCharges):
     """The gateway "stripe", configured by STRIPE_API_KEY and STRIPE_API_BASE."""
 
     name = "stripe"
@@ -236,7 +237,13 @@ def in_our_words(error: stripe.StripeError) -> GatewayError:
             )
         case stripe.CardError():
             code = getattr(error.error, "decline_code", None) or code or "card_declined"
-            return Declined(code, said or "The card's bank said no.", hard=code in HARD)
+            about = getattr(error.error, "payment_intent", None)
+            return Declined(
+                code,
+                said or "The card's bank said no.",
+                hard=code in HARD,
+                about=about if isinstance(about, Mapping) else None,
+            )
         case stripe.AuthenticationError():
             return NotSetUp("stripe_key_refused", "Stripe does not accept our key: set STRIPE_API_KEY anew.")
         case stripe.PermissionError():

@@ -10,14 +10,14 @@ from billing.credits.models import CreditAccount, CreditUnit
 from billing.errors import Conflict, InvalidInput, Missing
 from billing.history.actors import Actor
 from billing.history.models import HistoryEntry
-from billing.history.services import move, record
+from billing.history.services import record
 from billing.invoices.models import Invoice
-from billing.invoices.rules import MACHINE
 from billing.ledger import rules as ledger
 from billing.ledger.models import Posting
 from billing.ledger.services import post
 from billing.logs import add_facts, note_odd, service
 from billing.money import Money
+from billing.payments.following import follow
 from billing.payments.models import Payment, PaymentAllocation
 from billing.payments.owed import BY_HAND, Bounds, bounds_of, held_on, owed_on
 from billing.payments.settling import UNAPPLIED, USED, live_postings
@@ -55,7 +55,7 @@ def allocate_payment(
         _spendable(payment, sum(changes.values()))
         _write(payment, there, shares, changes, now)
         _post(payment, invoices, changes, actor, now)
-        _follow([invoices[pk] for pk in changes], actor, now)
+        follow([invoices[pk] for pk in changes], actor=actor, now=now)
         record(
             payment,
             BY_HAND,
@@ -200,16 +200,3 @@ def _post(
             reference, amount=amount
         )
         post(draft, actor=actor, now=now, customer_id=payment.customer_id, subject=payment)
-
-
-def _follow(invoices: list[Invoice], actor: Actor, now: datetime) -> None:
-    """Invoices of ours are paid when nothing of them is owed any more, and open when something is again."""
-    owed = owed_on([invoice.pk for invoice in invoices])
-    for invoice in invoices:
-        if invoice.gateway:
-            continue
-        money = Money(invoice.total_minor, invoice.currency)
-        if invoice.state == "open" and owed.get(invoice.pk, 0) <= 0:
-            move(invoice, MACHINE, "paid", actor=actor, now=now, money=money, also={"paid_at": now})
-        elif invoice.state == "paid" and owed.get(invoice.pk, 0) > 0:
-            move(invoice, MACHINE, "open", actor=actor, now=now, money=money, also={"paid_at": None})

@@ -1,6 +1,6 @@
 """Which payment paid which invoice."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -15,7 +15,7 @@ from billing.ledger.services import Entry, post_many
 from billing.logs import add_facts, note_odd, service
 from billing.money import Money
 from billing.payments.models import Payment, PaymentAllocation
-from billing.payments.owed import BY_HAND
+from billing.payments.owed import BY_HAND, owed_on
 from billing.payments.queries import (
     allocated_of_payments,
     allocated_to_invoices,
@@ -59,6 +59,27 @@ def apply_payments(
         if payment in found and invoice in invoices
     ]
     made = _allocate(pairs, now)
+    _tell(made, actor, now)
+    add_facts(applied=len(made))
+    return len(made)
+
+
+def apply_to_ours(payments: Sequence[Payment], *, actor: Actor, now: datetime) -> list[Invoice]:
+    """Applies payments, locked, to the invoices of ours that they were made to pay; gives those, locked.
+
+    As much as the ledger has open on the invoice; what it owes no more stays the customer's.
+    """
+    ids = sorted({each.invoice_id for each in payments if each.invoice_id})
+    locked = Invoice.objects.select_for_update().filter(pk__in=ids, gateway="").order_by("pk")
+    invoices = {row.pk: row for row in locked}
+    pairs = [(each, invoices[each.invoice_id]) for each in payments if each.invoice_id in invoices]
+    if pairs:
+        _tell(_allocate(pairs, now, owed_on(list(invoices))), actor, now)
+    return list(invoices.values())
+
+
+def _tell(made: list[PaymentAllocation], actor: Actor, now: datetime) -> None:
+    """The history of what was applied, and the postings of what had gone to the customer's balance before."""
     live = live_postings([each.payment_id for each in made])
     entries = [
         Entry(
@@ -86,8 +107,6 @@ def apply_payments(
             for each in made
         ]
     )
-    add_facts(applied=len(made))
-    return len(made)
 
 
 def _require(wanted: list[tuple[str, str]], found: dict[str, Payment], invoices: dict[str, Invoice]) -> None:
@@ -99,8 +118,10 @@ def _require(wanted: list[tuple[str, str]], found: dict[str, Payment], invoices:
             raise missing(kind, payment, invoice)
 
 
-def _allocate(pairs: list[tuple[Payment, Invoice]], now: datetime) -> list[PaymentAllocation]:
-    """The allocations of these pairs, all locked, that are not there yet."""
+def _allocate(
+    pairs: list[tuple[Payment, Invoice]], now: datetime, owed: dict[int, int] | None = None
+) -> list[PaymentAllocation]:
+    """The allocations of these pairs, all locked, that are not there yet; ``owed`` is what is still open."""
     used = allocated_of_payments([payment.pk for payment, _ in pairs])
     paid = allocated_to_invoices([invoice.pk for _, invoice in pairs])
     there = set(
@@ -124,10 +145,12 @@ def _allocate(pairs: list[tuple[Payment, Invoice]], now: datetime) -> list[Payme
             note_odd("payments.other_currency", payment=payment.reference, invoice=invoice.reference)
             continue
         left = payment.captured_minor - used.get(payment.pk, 0)
-        due = invoice.total_minor - paid.get(invoice.pk, 0)
+        due = invoice.total_minor - paid.get(invoice.pk, 0) if owed is None else owed[invoice.pk]
         amount = min(left, due)
         if amount <= 0:
             continue
+        if owed is not None:
+            owed[invoice.pk] -= amount
         made.append(PaymentAllocation(payment=payment, invoice=invoice, amount_minor=amount, created_at=now))
         there.add((payment.pk, invoice.pk))
         used[payment.pk] = used.get(payment.pk, 0) + amount

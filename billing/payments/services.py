@@ -19,6 +19,7 @@ from billing.metrics.services import count_on_commit
 from billing.payments.applying import apply_payments
 from billing.payments.methods import record_default_methods, record_methods
 from billing.payments.models import Payment, PaymentAttempt, PaymentMethod
+from billing.payments.own import adopt, adopt_attempts, bring_to_end
 from billing.payments.rules import MACHINE
 from billing.payments.settling import post_fees, settle
 
@@ -53,7 +54,9 @@ def record_payments(
     kept: dict[str, Kept] = {}
     for gateway in {fact.gateway for fact in facts}:
         merged = _merge([fact for fact in facts if fact.gateway == gateway])
+        adopt(gateway, merged.values(), actor=actor, now=now)
         here = _keep(gateway, merged, actor, now)
+        adopt_attempts([each.row for each in here.values()], merged)
         tries = _keep_attempts(gateway, merged, here, actor, now)
         post_fees(
             [
@@ -67,6 +70,8 @@ def record_payments(
         )
         links = [(gid, fact.invoice_id) for gid, fact in merged.items() if fact.invoice_id]
         apply_payments(gateway, links, actor=actor, now=now)
+        ours = [each.row for each in here.values() if each.written or each.row.is_live]
+        bring_to_end(ours, actor=actor, now=now)
         if with_postings:
             settle([each.row for each in here.values() if each.written], actor=actor, now=now)
             _count_results(gateway, here.values())
@@ -101,7 +106,13 @@ def _merge(facts: Sequence[PaymentFact]) -> dict[str, PaymentFact]:
 
 
 def _keep(gateway: str, facts: dict[str, PaymentFact], actor: Actor, now: datetime) -> dict[str, Kept]:
-    payers = {gid: fact.customer_id or f"guest:{gid}" for gid, fact in facts.items()}
+    # One that we made has its payer, whatever the gateway calls them.
+    ours = set(
+        Payment.objects.filter(gateway=gateway, gateway_id__in=list(facts), idempotency_key__isnull=False)
+        .order_by()
+        .values_list("gateway_id", flat=True)
+    )
+    payers = {gid: fact.customer_id or f"guest:{gid}" for gid, fact in facts.items() if gid not in ours}
     customers = mention_customers(gateway, payers.values(), actor=actor, now=now)
     ids = {fact.method_id for fact in facts.values()} | {
         tried.method_id for fact in facts.values() for tried in fact.attempts
@@ -111,7 +122,7 @@ def _keep(gateway: str, facts: dict[str, PaymentFact], actor: Actor, now: dateti
     told = []
     for gid, fact in facts.items():
         values = _values(fact, methods)
-        payer = {"customer_id": customers[payers[gid]].pk}
+        payer = {"customer_id": customers[payers[gid]].pk} if gid in payers else {}
         birth = {"reference": new_reference("PAY", fact.created_at.date()), **payer}
         values |= payer if fact.customer_id else {}
         told.append(Told(gid, fact.as_of, values, birth, partly=fact.by_charge))

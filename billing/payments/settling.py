@@ -8,10 +8,12 @@ from django.db.models import Count
 
 from billing.gateways.facts import AttemptFact
 from billing.history.actors import Actor
+from billing.invoices.models import Invoice
 from billing.ledger import rules
 from billing.ledger.models import Posting
 from billing.ledger.services import Entry, post_many, reverse
 from billing.money import Money
+from billing.payments.following import follow
 from billing.payments.models import Payment, PaymentAllocation
 from billing.payments.queries import allocated_of_payments
 
@@ -80,7 +82,9 @@ def _take_back(payment: Payment, posting: Posting, actor: Actor, now: datetime) 
     ).order_by("-id")
     causes = [(each, f"{each.fact}.reversed:{each.cause.partition(':')[2]}") for each in (*later, posting)]
     written = [reverse(each, cause=cause, actor=actor, now=now) for each, cause in causes]
+    paid = list(PaymentAllocation.objects.filter(payment=payment).values_list("invoice_id", flat=True))
     PaymentAllocation.objects.filter(payment=payment).delete()
+    follow(list(Invoice.objects.select_for_update().filter(pk__in=paid).order_by("pk")), actor=actor, now=now)
     return sum(each is not None for each in written)
 
 

@@ -1,5 +1,20 @@
-"""Kinds of long work over payments that a worker must know."""
+"""Jobs of payments, a line each; and the kinds of long work over payments that a worker must know."""
 
-from billing.payments import bulk
+from django.utils import timezone
+from procrastinate.contrib.django import app
+
+from billing.payments import bulk, collecting, unknown
 
 __all__ = ["bulk"]
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="payments.sweep", queue="gateways", queueing_lock="payments.sweep", pass_context=False)
+def sweep(timestamp: int) -> None:
+    collecting.sweep(now=timezone.now())
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="payments.look_up", queue="gateways", queueing_lock="payments.look_up", pass_context=False)
+def look_up(timestamp: int) -> None:
+    unknown.look_up_due(now=timezone.now())

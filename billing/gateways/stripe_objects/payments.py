@@ -67,6 +67,7 @@ def payment_intent(body: Body, as_of: datetime) -> PaymentFact:
         description=free_text(body.get("description"), 300),
         succeeded_at=(max(won) if won else created) if state == "succeeded" else None,
         invoice_id=id_of(body.get("invoice")),
+        reference=text(part(body, "metadata").get("reference"), 64),
         attempts=attempts,
     )
 
@@ -109,6 +110,7 @@ def charge(body: Body, as_of: datetime) -> PaymentFact:
         description=free_text(body.get("description"), 300),
         succeeded_at=tried.at if tried.state == "succeeded" else None,
         invoice_id=id_of(body.get("invoice")),
+        reference=text(part(body, "metadata").get("reference"), 64) if intent else "",
         attempts=(tried,),
     )
 

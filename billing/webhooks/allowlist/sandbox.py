@@ -5,6 +5,9 @@ ALLOWED: dict[str, str] = {
         id object payment amount_minor currency state reason reference failure_code message(text)
         created_at as_of
     """,
-    "payment": "id object payment amount_minor currency state reference failure_code created_at as_of",
+    "payment": """
+        id object payment customer method card tries amount_minor currency state reference failure_code
+        message(text) created_at tried_at as_of
+    """,
     "dispute": "id object payment amount_minor currency state reference reason created_at as_of",
 }

@@ -52,7 +52,7 @@ ALLOWED: dict[str, str] = {
     "payment_intent": """
         id object created status customer amount amount_received amount_capturable currency invoice
         latest_charge payment_method source canceled_at cancellation_reason capture_method description(text)
-        last_payment_error.(code decline_code type message(text))
+        last_payment_error.(code decline_code type message(text)) metadata.reference
     """,
     "charge": f"""
         id object created status paid captured refunded disputed customer
@@ -63,7 +63,7 @@ ALLOWED: dict[str, str] = {
         payment_method_details.type payment_method_details.card.({CARD})
         payment_method_details.sepa_debit.(last4 bank_code) payment_method_details.link.(brand)
         refunds.data.*.(id object created status amount currency charge payment_intent reason failure_reason)
-        refunds.data.*.metadata.(reference reason)
+        refunds.data.*.metadata.(reference reason) metadata.reference
     """,
     "refund": """
         id object created status amount currency charge payment_intent reason failure_reason

@@ -2,4 +2,4 @@
 
 from billing.webhooks.handlers.handler import Handler
 
-SANDBOX: tuple[Handler, ...] = (Handler("refund.", "refunds"),)
+SANDBOX: tuple[Handler, ...] = (Handler("refund.", "refunds"), Handler("payment.", "payments"))
