@@ -44,7 +44,7 @@ def policy() -> Policy:
         per_address=settings.TRIALS_PER_ADDRESS,
         per_domain=settings.TRIALS_PER_DOMAIN,
         needs_verified_email=settings.TRIAL_NEEDS_VERIFIED_EMAIL,
-        without_method=settings.TRIAL_WITHOUT_METHOD,
+        without_method="pause" if settings.TRIAL_WITHOUT_METHOD == "pause" else "cancel",
     )
 
 
