@@ -1,15 +1,18 @@
 """The rows of invoices that are written many at once: lines, history and the invoices themselves."""
 
+import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
+
+from django.db import DEFAULT_DB_ALIAS
 
 from billing.history import context
 from billing.history.actors import Actor
 from billing.history.models import HistoryEntry
 from billing.invoices.models import Invoice, InvoiceLine
 from billing.invoices.orders import Prepared
-from billing.invoices.rows import copy_rows
+from billing.invoices.rows import Json, copy_rows
 
 __all__ = ["invoice_values", "write_history", "write_invoice_rows", "write_lines"]
 
@@ -90,13 +93,20 @@ def write_history(prepared: Sequence[Prepared], *, actor: Actor, now: datetime, 
 
 def write_invoice_rows(
     prepared: Sequence[Prepared], seller: dict[str, Any], *, now: datetime, issued_at: datetime | None
-) -> None:
+) -> list[Invoice]:
     """The invoices, under their numbers where ``issued_at`` is given, else as drafts."""
-    rows = []
+    written, rows = [], []
+    # The seller is the same on all of them: told as JSON once.
+    as_json = Json(json.dumps(seller))
     for one in prepared:
         values = invoice_values(one, seller, issued_at=issued_at) | {"id": one.id, "created_at": now}
+        invoice = Invoice(**values)
+        invoice._state.adding, invoice._state.db = False, DEFAULT_DB_ALIAS
+        written.append(invoice)
+        values["seller"] = as_json
         rows.append([values.get(column, "") for column in INVOICE])
     copy_rows(Invoice, INVOICE, rows)
+    return written
 
 
 def invoice_values(one: Prepared, seller: dict[str, Any], *, issued_at: datetime | None) -> dict[str, Any]:

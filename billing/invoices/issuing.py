@@ -9,9 +9,11 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import F
 
 from billing.customers.models import Customer
 from billing.errors import Conflict, Missing
+from billing.fields import AnyOf
 from billing.history.actors import Actor
 from billing.ids import new_reference
 from billing.invoices.issued import write_history, write_invoice_rows, write_lines
@@ -22,13 +24,15 @@ from billing.invoices.pending_models import PendingLine
 from billing.invoices.posting_many import plan_store_credit, post_issued
 from billing.invoices.rows import DIGITS, next_ids, number_block
 from billing.logs import add_facts, service
-from billing.tax.profiles import profiles_of
+from billing.tax.profiles import BILLED, profiles_of
 from billing.tax.seller import seller_facts, the_seller
 
 __all__ = ["InvoiceOrder", "prepare_orders", "write_invoices"]
 
 SERIES = "INV"
 MOST = 1_000
+#: What of a customer decides the tax and stands on the invoice.
+READ = ("country", "locale", *(f"identity__{name}" for name in BILLED))
 
 
 @service("invoices")
@@ -53,7 +57,7 @@ def write_invoices(
         return []
     customers = lock_customers({order.customer_id for order in orders})
     causes = [order.cause for order in orders]
-    done = {each.cause: each for each in Invoice.objects.filter(cause__in=causes)}
+    done = {each.cause: each for each in Invoice.objects.filter(AnyOf(F("cause"), causes))}
     fresh = [order for order in orders if order.cause not in done]
     for order in orders:
         if order.cause in done and done[order.cause].customer_id != order.customer_id:
@@ -68,7 +72,7 @@ def write_invoices(
 def lock_customers(ids: set[int]) -> dict[int, Customer]:
     """The customers with their identities, locked in the order of their ids until the transaction ends."""
     rows = Customer.objects.select_for_update(no_key=True, of=("self",)).select_related("identity")
-    return {each.pk: each for each in rows.filter(pk__in=ids).order_by("pk")}
+    return {each.pk: each for each in rows.only(*READ).filter(AnyOf(F("pk"), ids)).order_by("pk")}
 
 
 def prepare_orders(
@@ -116,9 +120,7 @@ def _write(prepared: Sequence[Prepared], *, actor: Actor, now: datetime, finalis
         prefix, first, issued_at = number_block(SERIES, len(billed), now)
         for place, one in enumerate(billed):
             one.number = f"{prefix}{first + place:0{DIGITS}d}"
-    write_invoice_rows(billed, seller_facts(), now=now, issued_at=issued_at if finalise else None)
-    found = {each.pk: each for each in Invoice.objects.filter(pk__in=[one.id for one in billed])}
-    return [found[one.id] for one in billed]
+    return write_invoice_rows(billed, seller_facts(), now=now, issued_at=issued_at if finalise else None)
 
 
 def _let_wait(prepared: Sequence[Prepared], *, now: datetime) -> None:

@@ -4,8 +4,10 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import F
 
 from billing.errors import Conflict, InvalidInput, Missing
+from billing.fields import AnyOf
 from billing.history.actors import Actor
 from billing.history.services import record
 from billing.invoices.composing import Piece, TakenBack
@@ -67,7 +69,8 @@ def withdraw_pending(*, pending_id: int, reason: str, actor: Actor, now: datetim
 
 def waiting_for(customer_ids: Iterable[int], *, lock: bool = False) -> list[PendingLine]:
     """What waits for these customers' next invoices, oldest first; locked until the transaction ends."""
-    rows = PendingLine.objects.filter(customer__in=set(customer_ids), invoice__isnull=True).order_by("pk")
+    waiting = PendingLine.objects.filter(AnyOf(F("customer_id"), set(customer_ids)), invoice__isnull=True)
+    rows = waiting.order_by("pk")
     return list(rows.select_for_update() if lock else rows)
 
 

@@ -7,9 +7,12 @@ triggers look at the rows as at any others, and store credit's lots follow them.
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.db.models import F
+
 from billing.credits import rules as credits
 from billing.credits.locks import as_rule, lock_accounts
 from billing.credits.models import CreditAccount, CreditLot, CreditUnit
+from billing.fields import AnyOf
 from billing.history.actors import Actor
 from billing.invoices.orders import Prepared
 from billing.ledger import rules as ledger
@@ -25,8 +28,9 @@ def plan_store_credit(prepared: Sequence[Prepared], *, now: datetime) -> None:
     Locks the accounts in the order in which everybody locks them.
     """
     owing = [one for one in prepared if one.composed.total_minor > 0]
+    whose = {one.order.customer_id for one in owing}
     accounts = CreditAccount.objects.filter(
-        customer__in={one.order.customer_id for one in owing}, unit=CreditUnit.MONEY, balance__gt=0
+        AnyOf(F("customer_id"), whose), unit=CreditUnit.MONEY, balance__gt=0
     )
     wanted = {one.order.currency for one in owing}
     locked = lock_accounts(accounts.filter(currency__in=wanted).values_list("pk", flat=True))

@@ -7,9 +7,15 @@ from typing import Any
 
 from django.db import connection, models
 
-__all__ = ["copy_rows", "next_ids", "number_block"]
+__all__ = ["Json", "copy_rows", "next_ids", "number_block"]
 
 DIGITS = 6
+
+
+class Json(str):
+    """What is JSON already: written as it is."""
+
+    __slots__ = ()
 
 
 def next_ids(model: type[models.Model], count: int) -> list[int]:
@@ -33,7 +39,7 @@ def copy_rows(model: type[models.Model], columns: Sequence[str], rows: Iterable[
     statement = f"COPY {quote(model._meta.db_table)} ({names}) FROM STDIN"
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
         for row in rows:
-            copy.write_row([json.dumps(v) if isinstance(v, dict | list) else v for v in row])
+            copy.write_row([json.dumps(v) if type(v) in (dict, list) else v for v in row])
 
 
 def number_block(series: str, count: int, now: datetime) -> tuple[str, int, datetime]:

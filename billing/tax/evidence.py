@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import F
+
 from billing.errors import InvalidInput
+from billing.fields import AnyOf
 from billing.tax.models import EvidenceKind, LocationEvidence
 from billing.tax.places import place_of
 
@@ -78,7 +81,7 @@ def record_evidence(*, customer_id: int, kind: str, country: str, seen_at: datet
 
 def newest_pieces(customer_ids: Iterable[int]) -> dict[int, list[Piece]]:
     """The newest piece of each kind, of many customers in one statement."""
-    rows = LocationEvidence.objects.filter(customer__in=list(customer_ids))
+    rows = LocationEvidence.objects.filter(AnyOf(F("customer_id"), set(customer_ids)))
     newest = rows.order_by("customer_id", "kind", "-seen_at").distinct("customer_id", "kind")
     found: dict[int, list[Piece]] = {}
     for row in newest:

@@ -15,7 +15,7 @@ from billing.tax.models import VatAnswer, VatCheck
 from billing.tax.numbers import check
 from billing.tax.rules import Buyer
 
-__all__ = ["Profile", "number_hash", "profiles_of"]
+__all__ = ["BILLED", "Profile", "number_hash", "profiles_of"]
 
 PURPOSE = b"countinghouse.vat-number.v1"
 #: What of an identity stands on an invoice.
@@ -101,6 +101,9 @@ def _standing(number: str | None, answer: str) -> str:
 
 def _newest_answers(hashes: Iterable[str]) -> dict[str, str]:
     """The newest answer that is one: that the register could not be asked says nothing of a number."""
-    rows = VatCheck.objects.filter(number_hash__in=set(hashes)).exclude(answer=VatAnswer.UNKNOWN)
+    wanted = set(hashes)
+    if not wanted:
+        return {}
+    rows = VatCheck.objects.filter(number_hash__in=wanted).exclude(answer=VatAnswer.UNKNOWN)
     newest = rows.order_by("number_hash", "-checked_at").distinct("number_hash")
     return dict(newest.values_list("number_hash", "answer"))
