@@ -5,6 +5,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -19,6 +20,7 @@ from billing.history.models import HistoryEntry
 __all__ = ["DAYS", "Deed", "Line", "Review", "Right", "as_csv", "as_pdf", "review"]
 
 DAYS = 90
+LOOK = Path(settings.BASE_DIR) / "static" / "documents" / "access_review.css"
 #: What a spreadsheet takes for the beginning of a formula.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -168,10 +170,10 @@ def as_csv(found: Review) -> bytes:
 
 def as_pdf(found: Review) -> bytes:
     """The review as a document to sign. Nothing is fetched while it is drawn."""
-    from weasyprint import HTML
+    from weasyprint import CSS, HTML
 
     page = render_to_string("reports/access_review.html", {"review": found, "company": settings.COMPANY_NAME})
-    return HTML(string=page, url_fetcher=_nothing).write_pdf()
+    return HTML(string=page, url_fetcher=_nothing).write_pdf(stylesheets=[CSS(filename=str(LOOK))])
 
 
 def _nothing(url: str, *args: Any, **more: Any) -> Any:
