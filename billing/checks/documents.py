@@ -186,7 +186,7 @@ CHECKS = (
     ),
     sql_check(
         "sandbox_agrees",
-        "refunds at the sandbox: amount, currency, payment and state are the sandbox's own",
+        "refunds at the sandbox: amount, currency, payment and state are the sandbox's own, or a message waits",
         of="billing_refund WHERE gateway = 'sandbox' AND gateway_id > ''",
         offenders="""
             SELECT f.reference FROM billing_refund f JOIN billing_payment y ON y.id = f.payment_id
@@ -196,6 +196,9 @@ CHECKS = (
                OR s.parent_id <> y.gateway_id
                OR (s.body ->> 'state' <> f.state AND NOT s.body ? 'later'
                    AND NOT EXISTS (SELECT 1 FROM billing_sandboxevent e WHERE e.delivered_at IS NULL
-                                   AND e.body #>> '{data,object,id}' = s.id)))""",
+                                   AND e.body #>> '{data,object,id}' = s.id)
+                   AND NOT EXISTS (SELECT 1 FROM billing_webhookevent w WHERE w.object_id = s.id
+                                   AND w.source = 'sandbox'
+                                   AND w.state IN ('received', 'processing', 'failed', 'dead'))))""",
     ),
 )
