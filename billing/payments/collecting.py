@@ -89,8 +89,7 @@ def _batch(invoice_ids: list[int], done: Swept, now: datetime) -> None:
     if promised.refused:
         _take_off(promised.refused, WORKER, now)
         done.refused += len(promised.refused)
-    _charge(promised.orders, now)
-    done.charged += len(promised.orders)
+    done.charged += _charge(promised.orders, now)
 
 
 @transaction.atomic
@@ -106,33 +105,27 @@ def _take_off(refused: dict[int, Refused], actor: Actor, now: datetime) -> None:
     follow([each for each in invoices if refused[each.pk].code == "nothing_owed"], actor=actor, now=now)
 
 
-def _charge(orders: list[Order], now: datetime) -> None:
-    """Calls for all of them at the gateways' pace, and records each answer soon after it came."""
+def _charge(orders: list[Order], now: datetime) -> int:
+    """Calls for all of them at the gateways' pace, and records each answer soon after it came. Gives how
+    many were called: once a gateway is found dead, nobody calls it any more."""
     if not orders:
-        return
+        return 0
     waiting, answers, stop = deque(orders), SimpleQueue[tuple[Order, Answer]](), Event()
     threads = [
-        Thread(target=_work, args=(waiting, answers, stop), daemon=True)
+        Thread(target=_work, args=(waiting, answers, stop, now), daemon=True)
         for _ in range(min(THREADS, len(orders)))
     ]
     for each in threads:
         each.start()
-    left = {order.key: order for order in orders}
-    while left:
-        told = _gathered(answers, threads)
-        if not told:
-            break
+    while told := _gathered(answers, threads):
         for order, answer in told:
-            hear(order.gateway, answer, now=now)
-            del left[order.key]
+            if not _is_silence(answer):
+                hear(order.gateway, answer, now=now)
         record_answers(told, now=now)
-        if any(isinstance(answer, Unreachable) for _, answer in told) and any(
-            is_shut(order.gateway, now=now) for order in left.values()
-        ):
-            stop.set()
     for each in threads:
         each.join()
     record_answers([(order, NotCalled()) for order in waiting], now=now)
+    return len(orders) - len(waiting)
 
 
 def _gathered(
@@ -149,7 +142,9 @@ def _gathered(
     return told
 
 
-def _work(waiting: deque[Order], answers: SimpleQueue[tuple[Order, Answer]], stop: Event) -> None:
+def _work(
+    waiting: deque[Order], answers: SimpleQueue[tuple[Order, Answer]], stop: Event, now: datetime
+) -> None:
     """One thread: the next order, its turn, its call, until there are none or nobody is to call any more."""
     try:
         while not stop.is_set():
@@ -157,9 +152,19 @@ def _work(waiting: deque[Order], answers: SimpleQueue[tuple[Order, Answer]], sto
                 order = waiting.popleft()
             except IndexError:  # quiet: all are taken
                 return
-            answers.put((order, _in_turn(order)))
+            answer = _in_turn(order)
+            if _is_silence(answer):
+                # Told at once, so that the others do not run into the same wall.
+                hear(order.gateway, answer, now=now)
+                if is_shut(order.gateway, now=now):
+                    stop.set()
+            answers.put((order, answer))
     finally:
         connections.close_all()
+
+
+def _is_silence(answer: Answer) -> bool:
+    return isinstance(answer, Unreachable) and answer.code != "rate_limited"
 
 
 def _in_turn(order: Order) -> Answer:

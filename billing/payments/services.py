@@ -17,6 +17,7 @@ from billing.ids import new_reference
 from billing.logs import add_facts, service
 from billing.metrics.services import count_on_commit
 from billing.payments.applying import apply_payments
+from billing.payments.bought import claim
 from billing.payments.methods import record_default_methods, record_methods
 from billing.payments.models import Payment, PaymentAttempt, PaymentMethod
 from billing.payments.own import adopt, adopt_attempts, bring_to_end
@@ -71,6 +72,7 @@ def record_payments(
         links = [(gid, fact.invoice_id) for gid, fact in merged.items() if fact.invoice_id]
         apply_payments(gateway, links, actor=actor, now=now)
         ours = [each.row for each in here.values() if each.written or each.row.is_live]
+        claim(ours, actor=actor, now=now)
         bring_to_end(ours, actor=actor, now=now)
         if with_postings:
             settle([each.row for each in here.values() if each.written], actor=actor, now=now)

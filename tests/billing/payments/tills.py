@@ -42,7 +42,8 @@ def a_card(of: Customer, card: str = "4242", **more: Any) -> PaymentMethod:
 
 def an_invoice(of: Customer, minor: int = 9_900, *, due: datetime | None = NOW) -> Invoice:
     """An open invoice of ours, booked, to be charged from ``due`` on."""
-    invoice = make.invoice(of, net_minor=minor, tax_minor=0, total_minor=minor, collect_at=due)
+    number = f"T{next(_next)}-2026-000001"  # a series of its own, so that none has a gap
+    invoice = make.invoice(of, number=number, net_minor=minor, tax_minor=0, total_minor=minor, collect_at=due)
     record(invoice, "created", to_state="open", actor=JUDE, now=NOW)
     money = Money(minor, "EUR")
     draft = ledger.invoice_finalised(invoice.reference, total=money, net=money, tax=Money(0, "EUR"))
