@@ -8,5 +8,16 @@ from billing.messages import tasks as messages
 from billing.payments import tasks as payments
 from billing.refunds import tasks as refunds
 from billing.rollups import tasks as rollups
+from billing.usage import tasks as usage
 
-__all__ = ["approvals", "audit", "credits", "gateways", "messages", "payments", "refunds", "rollups"]
+__all__ = [
+    "approvals",
+    "audit",
+    "credits",
+    "gateways",
+    "messages",
+    "payments",
+    "refunds",
+    "rollups",
+    "usage",
+]

@@ -18,6 +18,10 @@ MEANINGS = {
     "expires_on": "the day on which they end, where they end",
     "number": "the number of the credit note",
     "invoice": "the number of the invoice",
+    "percent": "the share of the quota that is used",
+    "limit": "the whole quota, with its unit",
+    "meter": "the name of what is measured",
+    "renews_on": "the day on which the next allowance begins, where it is known",
 }
 
 
@@ -73,6 +77,12 @@ KINDS: dict[str, Kind] = {
             "Credit note",
             "when a credit note is issued, if the dialog said so",
             ("amount", "number", "invoice", "date"),
+        ),
+        Kind(
+            "usage_threshold",
+            "Quota nearly used",
+            "when 80 % of a quota is used, and when all of it is",
+            ("percent", "limit", "meter", "renews_on"),
         ),
     )
 }

@@ -83,4 +83,16 @@ Mit freundlichen Grüßen
 {company}
 """,
     ),
+    "usage_threshold": (
+        "Sie haben {percent} von {meter} verbraucht",
+        """\
+Guten Tag {customer_name},
+
+Sie haben {percent} von {limit} ({meter}) verbraucht, die Ihr Tarif enthält.
+Das nächste Kontingent beginnt am {renews_on}.
+
+Mit freundlichen Grüßen
+{company}
+""",
+    ),
 }

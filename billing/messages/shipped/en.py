@@ -82,4 +82,16 @@ Kind regards,
 {company}
 """,
     ),
+    "usage_threshold": (
+        "You have used {percent} of {meter}",
+        """\
+Hello {customer_name},
+
+You have used {percent} of the {limit} of {meter} that your plan includes.
+Your next allowance begins on {renews_on}.
+
+Kind regards,
+{company}
+""",
+    ),
 }

@@ -82,4 +82,16 @@ Un cordial saludo,
 {company}
 """,
     ),
+    "usage_threshold": (
+        "Ha usado el {percent} de {meter}",
+        """\
+Hola, {customer_name}:
+
+Ha usado el {percent} de {limit} ({meter}) que incluye su plan.
+Su próximo cupo empieza el {renews_on}.
+
+Atentamente,
+{company}
+""",
+    ),
 }

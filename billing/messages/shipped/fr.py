@@ -83,4 +83,16 @@ Cordialement,
 {company}
 """,
     ),
+    "usage_threshold": (
+        "Vous avez utilisé {percent} de {meter}",
+        """\
+Bonjour {customer_name},
+
+Vous avez utilisé {percent} de {limit} ({meter}) compris dans votre formule.
+Votre prochain quota commence le {renews_on}.
+
+Cordialement,
+{company}
+""",
+    ),
 }

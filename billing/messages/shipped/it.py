@@ -83,4 +83,16 @@ Cordiali saluti
 {company}
 """,
     ),
+    "usage_threshold": (
+        "Hai utilizzato il {percent} di {meter}",
+        """\
+Gentile {customer_name},
+
+Hai utilizzato il {percent} di {limit} ({meter}) inclusi nel tuo piano.
+La prossima quota inizia il {renews_on}.
+
+Cordiali saluti
+{company}
+""",
+    ),
 }

@@ -82,4 +82,16 @@ Met vriendelijke groet,
 {company}
 """,
     ),
+    "usage_threshold": (
+        "U hebt {percent} van {meter} gebruikt",
+        """\
+Hallo {customer_name},
+
+U hebt {percent} gebruikt van {limit} ({meter}) in uw abonnement.
+Uw volgende tegoed begint op {renews_on}.
+
+Met vriendelijke groet,
+{company}
+""",
+    ),
 }

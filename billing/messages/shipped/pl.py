@@ -83,4 +83,16 @@ Z poważaniem
 {company}
 """,
     ),
+    "usage_threshold": (
+        "Wykorzystano {percent}: {meter}",
+        """\
+Dzień dobry {customer_name},
+
+Wykorzystano {percent} z {limit} ({meter}) w Państwa planie.
+Następny limit zaczyna się {renews_on}.
+
+Z poważaniem
+{company}
+""",
+    ),
 }

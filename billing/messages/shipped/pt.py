@@ -82,4 +82,16 @@ Com os melhores cumprimentos,
 {company}
 """,
     ),
+    "usage_threshold": (
+        "Já utilizou {percent} de {meter}",
+        """\
+Olá {customer_name},
+
+Já utilizou {percent} de {limit} ({meter}) incluídos no seu plano.
+A próxima quota começa em {renews_on}.
+
+Com os melhores cumprimentos,
+{company}
+""",
+    ),
 }

@@ -82,4 +82,16 @@ Vänliga hälsningar
 {company}
 """,
     ),
+    "usage_threshold": (
+        "Ni har använt {percent} av {meter}",
+        """\
+Hej {customer_name},
+
+Ni har använt {percent} av {limit} ({meter}) som ingår i er plan.
+Nästa kvot börjar den {renews_on}.
+
+Vänliga hälsningar
+{company}
+""",
+    ),
 }
