@@ -8,6 +8,7 @@ from billing.messages import tasks as messages
 from billing.payments import tasks as payments
 from billing.refunds import tasks as refunds
 from billing.rollups import tasks as rollups
+from billing.subscriptions import tasks as subscriptions
 from billing.usage import tasks as usage
 
 __all__ = [
@@ -19,5 +20,6 @@ __all__ = [
     "payments",
     "refunds",
     "rollups",
+    "subscriptions",
     "usage",
 ]

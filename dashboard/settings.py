@@ -374,6 +374,10 @@ CACHES = {
     }
 }
 
+# How much of a period a part of it is: by the second, by the day, or by months of 30 days. Each subscription
+# keeps what was set when it started.
+PRORATION_BASIS = env.text("PRORATION_BASIS", "second", choices=("second", "day", "fixed30"))
+
 # Trials: how many may start from one network address a day and at one e-mail domain in 30 days, whether the
 # e-mail address must be confirmed before, and what becomes of one that ends without a payment method.
 

@@ -8,7 +8,17 @@ from typing import Literal
 
 from billing.periods import Interval, Period
 
-__all__ = ["Billed", "Facts", "Item", "Planned", "Price", "amount_of", "in_words", "per_interval"]
+__all__ = [
+    "Billed",
+    "Facts",
+    "Item",
+    "Planned",
+    "Price",
+    "amount_of",
+    "in_words",
+    "per_interval",
+    "restarted",
+]
 
 type Basis = Literal["second", "day", "fixed30"]
 
@@ -118,3 +128,8 @@ def in_words(item: Item) -> str:
     """ "Team × 12, yearly"."""
     seats = f" × {item.quantity}" if item.quantity != 1 else ""
     return f"{item.price.tier}{seats}, {per_interval(item.price.interval)}"
+
+
+def restarted(before: Facts, after: Facts) -> bool:
+    """Whether a change began a new count of periods."""
+    return before.anchor_at != after.anchor_at

@@ -3,7 +3,7 @@
 One step at a time: a day that was missed is caught up by asking again until no period has ended.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -13,9 +13,10 @@ from billing.subscriptions.changing_rules import next_period, period_piece, rest
 from billing.subscriptions.plans import Facts, Item
 from billing.subscriptions.rules import BILLABLE
 
-__all__ = ["Renewal", "Told", "is_due", "renew"]
+__all__ = ["Renewal", "Told", "TrialEnd", "is_due", "renew"]
 
-type Told = Literal["renewed", "converted", "changed", "ended", "trial_ended"]
+type Told = Literal["renewed", "converted", "changed", "ended", "trial_ended", "trial_paused"]
+type TrialEnd = Literal["convert", "cancel", "pause"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +48,12 @@ def is_due(facts: Facts, now: datetime) -> bool:
     )
 
 
-def renew(facts: Facts, *, converts: bool = True) -> Renewal:
+def renew(facts: Facts, *, trial_end: TrialEnd = "convert") -> Renewal:
     """What the end of the running period brings; the caller has asked `is_due`.
 
-    One that is to end by then ends at that moment and bills nothing; a trial that does not convert
-    (``converts``) ends too. Else a planned change comes into force, and the next period is billed in advance:
-    counted from the anchor, or from its start where the change or a trial's end begins a new count.
+    One that is to end by then ends at that moment and bills nothing; a trial goes on, ends or
+    pauses as ``trial_end`` says. Else a planned change comes into force, and the next period is billed in
+    advance: counted from the anchor, or from its start where the change or a trial's end begins a new count.
     """
     period = facts.period
     if period is None:
@@ -61,8 +62,10 @@ def renew(facts: Facts, *, converts: bool = True) -> Renewal:
     if facts.cancel_at is not None and facts.cancel_at <= at:
         return _ended("ended", facts, max(facts.cancel_at, period.start), cause)
     trial = facts.state == "trialing"
-    if trial and not converts:
+    if trial and trial_end == "cancel":
         return _ended("trial_ended", facts, at, cause)
+    if trial and trial_end == "pause":
+        return replace(_ended("trial_paused", facts, at, cause), state="paused")
     old, planned = facts.main, facts.planned
     item = (
         old

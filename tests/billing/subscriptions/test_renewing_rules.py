@@ -55,8 +55,10 @@ def test_a_trial_becomes_a_paid_period_counted_from_its_end():
     assert (step.what, step.state) == ("converted", "active")
     assert step.period == during("2026-04-15", "2026-05-15")
     assert step.anchor_at == day("2026-04-15")
-    ended = renew(trial, converts=False)
+    ended = renew(trial, trial_end="cancel")
     assert (ended.what, ended.state, ended.pieces) == ("trial_ended", "canceled", ())
+    waits = renew(trial, trial_end="pause")
+    assert (waits.what, waits.state, waits.pieces) == ("trial_paused", "paused", ())
 
 
 def test_what_is_to_end_bills_nothing():
