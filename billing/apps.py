@@ -5,3 +5,6 @@ class BillingConfig(AppConfig):
     name = "billing"
     label = "billing"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from billing.checkouts import fulfilling  # noqa: F401  (payments are told who sells what they pay)

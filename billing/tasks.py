@@ -2,6 +2,7 @@
 
 from billing.approvals import tasks as approvals
 from billing.audit import tasks as audit
+from billing.checkouts import tasks as checkouts
 from billing.credits import tasks as credits
 from billing.gateways import tasks as gateways
 from billing.messages import tasks as messages
@@ -14,6 +15,7 @@ from billing.usage import tasks as usage
 __all__ = [
     "approvals",
     "audit",
+    "checkouts",
     "credits",
     "gateways",
     "messages",

@@ -6,6 +6,7 @@ with a sentence that names it and the remedy. The table in docs/settings.md says
 
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 import pghistory
@@ -339,6 +340,15 @@ GATEWAYS = {
     "yookassa": "billing.gateways.yookassa.YooKassa",
 }
 
+# Where customers pay for what they buy at once, and where they may be sent back to afterwards: these hosts and
+# their subdomains, and nowhere else.
+
+CHECKOUT_GATEWAY = env.text(
+    "CHECKOUT_GATEWAY", "stripe" if STRIPE_API_KEY else "sandbox", choices=("sandbox", "stripe")
+)
+RETURN_HOSTS = env.hosts("RETURN_HOSTS", [urlsplit(PUBLIC_URL).hostname or "localhost"])
+RETURN_URL = env.url("RETURN_URL", PUBLIC_URL)
+
 # Who sells: what stands on our invoices, and where we are for VAT.
 
 SELLER = read_seller(env, local=LOCAL)
@@ -380,7 +390,6 @@ PRORATION_BASIS = env.text("PRORATION_BASIS", "second", choices=("second", "day"
 
 # Trials: how many may start from one network address a day and at one e-mail domain in 30 days, whether the
 # e-mail address must be confirmed before, and what becomes of one that ends without a payment method.
-
 TRIALS_PER_ADDRESS = env.number("TRIALS_PER_ADDRESS", 5, least=1, most=10_000)
 TRIALS_PER_DOMAIN = env.number("TRIALS_PER_DOMAIN", 10, least=1, most=100_000)
 TRIAL_NEEDS_VERIFIED_EMAIL = env.flag("TRIAL_NEEDS_VERIFIED_EMAIL")

@@ -1,17 +1,18 @@
 """Writing what gateways tell of their own checkout pages."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
+from billing.checkouts.buying import give_up_payment
 from billing.checkouts.models import CheckoutSession, CheckoutState
 from billing.checkouts.rules import MACHINE
 from billing.customers.services import mention_customers
 from billing.gateways.facts import CheckoutFact
 from billing.history.actors import Actor
-from billing.history.keeping import Kept, Told, keep
+from billing.history.keeping import Kept, Told, keep, lock_ids
 from billing.ids import new_reference
 from billing.invoices.services import missing
 from billing.logs import add_facts, service
@@ -30,10 +31,28 @@ def record_checkouts(facts: Sequence[CheckoutFact], *, actor: Actor, now: dateti
     kept: dict[str, Kept] = {}
     for gateway in {fact.gateway for fact in facts}:
         some = {f.gateway_id: f for f in sorted(facts, key=lambda f: f.as_of) if f.gateway == gateway}
+        _adopt(gateway, some.values())
         told = _told(gateway, list(some.values()), actor, now)
         kept |= keep(CheckoutSession, gateway, told, actor=actor, now=now, machine=MACHINE, adjust=_adjust)
+    for each in kept.values():
+        if each.row.package_price_id and each.row.state == CheckoutState.EXPIRED and "state" in each.was:
+            give_up_payment(each.row, actor=actor, now=now)
     add_facts(told=len(facts), written=sum(each.written for each in kept.values()))
     return kept
+
+
+def _adopt(gateway: str, facts: Iterable[CheckoutFact]) -> None:
+    """Gives our sessions the ids by which a gateway calls them, where it tells of them before it answers."""
+    told = {fact.reference: fact.gateway_id for fact in facts if fact.reference}
+    if not told:
+        return
+    lock_ids(CheckoutSession._meta.db_table, gateway, told.values())
+    rows = CheckoutSession.objects.select_for_update().filter(
+        gateway=gateway, gateway_id="", reference__in=list(told)
+    )
+    for row in rows.order_by("pk"):
+        row.gateway_id = told[row.reference]
+        row.save(update_fields=["gateway_id"])
 
 
 def _told(gateway: str, facts: Sequence[CheckoutFact], actor: Actor, now: datetime) -> list[Told]:
@@ -75,7 +94,11 @@ def _told(gateway: str, facts: Sequence[CheckoutFact], actor: Actor, now: dateti
 
 
 def _adjust(row: CheckoutSession, values: dict[str, Any]) -> dict[str, Any]:
-    """A session that is complete stays so, whatever a message without a state makes one think."""
+    """A session that is complete stays so, whatever a message without a state makes one think; and what one
+    of ours sells, to whom and for how much is not the gateway's to say."""
+    if row.package_price_id is not None:
+        fixed = ("customer_id", "payment_id", "currency", "amount_minor", "mode")
+        values = {name: value for name, value in values.items() if name not in fixed}
     if row.state == CheckoutState.COMPLETE and values["state"] != CheckoutState.COMPLETE:
         return {name: value for name, value in values.items() if name != "state"}
     return values

@@ -344,7 +344,8 @@ class PayoutFact:
 class CheckoutFact:
     """A gateway's own page on which a customer was to pay; ``state`` is open, complete or expired.
 
-    ``amount_minor`` and ``currency`` are empty where nothing has been put into it yet.
+    ``amount_minor`` and ``currency`` are empty where nothing has been put into it yet. ``reference`` is our
+    own, when the gateway carries it back.
     """
 
     gateway: str
@@ -360,3 +361,4 @@ class CheckoutFact:
     currency: str = ""
     amount_minor: int | None = None
     expires_at: datetime | None = None
+    reference: str = ""

@@ -23,7 +23,8 @@ class InvoiceOrder:
     ``cause`` makes it once, as "renewal:<subscription>:<period start>". ``collect`` says how it is paid:
     "charge" is for the sweep of payments, "send" asks the customer, "" asks nothing. ``tax_point`` is the day
     whose law decides the tax. Due so many days after it is issued. ``takes_pending`` adds what waits for
-    this subscription, or for the customer without one.
+    this subscription, or for the customer without one. Without ``uses_store_credit`` it leaves the customer's
+    store credit alone, for it is paid already.
     """
 
     customer_id: int
@@ -35,6 +36,7 @@ class InvoiceOrder:
     tax_point: date | None = None
     due_days: int = 14
     takes_pending: bool = True
+    uses_store_credit: bool = True
     collect_at: datetime | None = None
     corrects_id: int | None = None
 

@@ -27,7 +27,7 @@ def plan_store_credit(prepared: Sequence[Prepared], *, now: datetime) -> None:
 
     Locks the accounts in the order in which everybody locks them.
     """
-    owing = [one for one in prepared if one.composed.total_minor > 0]
+    owing = [one for one in prepared if one.composed.total_minor > 0 and one.order.uses_store_credit]
     whose = {one.order.customer_id for one in owing}
     accounts = CreditAccount.objects.filter(
         AnyOf(F("customer_id"), whose), unit=CreditUnit.MONEY, balance__gt=0

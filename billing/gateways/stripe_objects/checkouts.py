@@ -39,6 +39,7 @@ def checkout_session(body: Body, as_of: datetime) -> CheckoutFact:
         currency=currency,
         amount_minor=minor(amount, currency) if known else None,
         expires_at=at(body.get("expires_at")),
+        reference=text((body.get("metadata") or {}).get("reference"), 24),
     )
 
 

@@ -78,6 +78,7 @@ ALLOWED: dict[str, str] = {
     "checkout.session": """
         id object created expires_at status mode(word) payment_status(word) amount_subtotal amount_total
         currency customer payment_intent setup_intent subscription invoice payment_link recovered_from
+        metadata.reference
     """,
     "payout": PAYOUT,
     "transfer": PAYOUT,
