@@ -13,6 +13,7 @@ from billing.catalog.models import PackagePrice
 from billing.catalog.terms import Unknown
 from billing.checkouts import locks
 from billing.checkouts.models import CheckoutMode, CheckoutPayment, CheckoutSession, CheckoutState
+from billing.checkouts.returning import safe_return
 from billing.checkouts.rules import (
     DOUBLE_WITHIN,
     HOUR,
@@ -20,7 +21,6 @@ from billing.checkouts.rules import (
     MOST_AT_ONCE,
     OPEN_FOR,
     check_pace,
-    safe_return,
 )
 from billing.customers.models import Customer
 from billing.errors import Conflict, InvalidInput

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.checkouts.rules import safe_return
+from billing.checkouts.returning import safe_return
 
 HOSTS = ("ledger.example", "localhost")
 SAFE = "https://ledger.example/thanks"
