@@ -10,12 +10,15 @@ from billing.payments import tasks as payments
 from billing.refunds import tasks as refunds
 from billing.rollups import tasks as rollups
 from billing.subscriptions import tasks as subscriptions
+from billing.subscriptions.commitments import tasks as commitments
+from billing.subscriptions.trials import tasks as trials
 from billing.usage import tasks as usage
 
 __all__ = [
     "approvals",
     "audit",
     "checkouts",
+    "commitments",
     "credits",
     "gateways",
     "messages",
@@ -23,5 +26,6 @@ __all__ = [
     "refunds",
     "rollups",
     "subscriptions",
+    "trials",
     "usage",
 ]

@@ -144,6 +144,21 @@ class SubscriptionFact:
 
 
 @dataclass(frozen=True, slots=True)
+class EndFact:
+    """When a subscription ends, as its gateway says: the day set for it, or that it has."""
+
+    gateway: str
+    gateway_id: str
+    state: str
+    cancel_at: datetime | None
+    cancel_at_period_end: bool
+    current_period_start: datetime | None
+    current_period_end: datetime | None
+    ended_at: datetime | None
+    as_of: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class LineFact:
     """One line of an invoice: net and its tax, minor units."""
 

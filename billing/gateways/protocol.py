@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Protocol
 
-from billing.gateways.facts import PageFact, PaymentFact, RefundFact
+from billing.gateways.facts import EndFact, PageFact, PaymentFact, RefundFact
 from billing.money import Money
 
 
@@ -90,4 +90,19 @@ class Charger(Gateway, Protocol):
 
     def close_page(self, checkout_id: str) -> PageFact:
         """Closes a page that nobody has paid on, so that nobody will; or tells by what it was paid."""
+        ...
+
+
+class Subscriber(Gateway, Protocol):
+    """A gateway that collects subscriptions by itself; `registry.subscriber_named` gives one."""
+
+    def cancel_at(self, gateway_id: str, at: datetime | None, *, key: str) -> EndFact:
+        """Sets the moment at which the subscription ends, once per ``key``; None takes it off again.
+
+        Raises `GatewayRefused` for one that has ended or that the gateway does not know.
+        """
+        ...
+
+    def retrieve_subscription(self, gateway_id: str) -> EndFact | None:
+        """When the subscription ends, as it stands now; None when the gateway does not know it."""
         ...

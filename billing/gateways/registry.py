@@ -6,7 +6,7 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from billing.gateways.errors import NotSetUp
-from billing.gateways.protocol import Charger, Gateway
+from billing.gateways.protocol import Charger, Gateway, Subscriber
 
 
 def gateway_named(name: str) -> Gateway:
@@ -25,3 +25,11 @@ def charger_named(name: str) -> Charger:
     if not hasattr(found, "charge"):
         raise NotSetUp("gateway_does_not_charge", f"The desk does not charge through {name}.")
     return cast(Charger, found)
+
+
+def subscriber_named(name: str) -> Subscriber:
+    """The gateway, where it collects subscriptions. Raises `NotSetUp` for one whose the desk cannot end."""
+    found = gateway_named(name)
+    if not hasattr(found, "cancel_at"):
+        raise NotSetUp("gateway_without_subscriptions", f"The desk cannot end subscriptions at {name}.")
+    return cast(Subscriber, found)

@@ -23,6 +23,7 @@ from billing.gateways.measuring import measured, operation_of
 from billing.gateways.stripe_amounts import to_stripe
 from billing.gateways.stripe_charges import StripeCharges
 from billing.gateways.stripe_refunds import refund_fact
+from billing.gateways.stripe_subscriptions import StripeSubscriptions
 from billing.money import Money
 
 #: The version in which we speak and which every recorded object in the tests has.
@@ -72,7 +73,7 @@ EXPANDED = {
 }
 
 
-class Stripe(StripeCharges):
+class Stripe(StripeCharges, StripeSubscriptions):
     """The gateway "stripe", configured by STRIPE_API_KEY and STRIPE_API_BASE."""
 
     name = "stripe"

@@ -76,7 +76,7 @@ def claim_trial(
         raise NotAllowed(
             "trial_email_unverified", "E-mail: confirm the address first; the trial starts after that."
         )
-    if _had_one(customer_id):
+    if _had_one(customer_id, now):
         raise Conflict("trial_had", "This customer has had a trial. Start the plan without one.")
     marks = _marks(email, fingerprints, address, device)
     clusters = _lock_clusters(marks, now)
@@ -100,9 +100,9 @@ def claim_trial(
     return trial
 
 
-def why_no_trial(customer_id: int) -> str:
+def why_no_trial(customer_id: int, now: datetime) -> str:
     """Why this customer gets no trial, by their own record, in a sentence; empty when they may."""
-    return "This customer has had a trial already." if _had_one(customer_id) else ""
+    return "This customer has had a trial already." if _had_one(customer_id, now) else ""
 
 
 def _lock_customer(customer_id: int) -> None:
@@ -110,9 +110,9 @@ def _lock_customer(customer_id: int) -> None:
     list(Customer.objects.select_for_update().filter(pk=customer_id).values_list("pk"))
 
 
-def _had_one(customer_id: int) -> bool:
-    """Also one that a gateway told of, which no claim stands for."""
-    told = Subscription.objects.filter(customer=customer_id, trial_ends_at__isnull=False)
+def _had_one(customer_id: int, now: datetime) -> bool:
+    """Also one that a gateway told of, which no claim stands for; not that which starts at this moment."""
+    told = Subscription.objects.filter(customer=customer_id, trial_ends_at__isnull=False, created_at__lt=now)
     return TrialStart.objects.filter(customer=customer_id).exists() or told.exists()
 
 

@@ -53,11 +53,13 @@ def test_a_second_trial_of_the_customer_is_refused() -> None:
     owner = make.customer()
     claim(owner, "ines@halden.example")
     assert code_of(lambda: claim(owner, "other@elsewhere.example")) == "trial_had"
-    assert trials.why_no_trial(owner.pk) and not trials.why_no_trial(make.customer().pk)
+    assert trials.why_no_trial(owner.pk, NOW) and not trials.why_no_trial(make.customer().pk, NOW)
 
 
 def test_a_trial_that_a_gateway_told_of_counts() -> None:
-    told = make.subscription(gateway="stripe", gateway_id="sub_1", trial_ends_at=NOW)
+    told = make.subscription(
+        gateway="stripe", gateway_id="sub_1", trial_ends_at=NOW, created_at=NOW - timedelta(days=30)
+    )
     assert code_of(lambda: claim(told.customer)) == "trial_had"
 
 
