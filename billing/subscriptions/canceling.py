@@ -16,6 +16,7 @@ from billing.periods import Period
 from billing.proration import prorate
 from billing.subscriptions.changes import ChangeKind
 from billing.subscriptions.changing import withdraw
+from billing.subscriptions.commitments.canceling import follow_cancel
 from billing.subscriptions.commitments.models import RUNNING, Commitment
 from billing.subscriptions.doing import Ask, count, done_before, keep, lock, says
 from billing.subscriptions.facts import billed_after, fact_of
@@ -88,6 +89,8 @@ def cancel_subscription(
         _end_now(subscription, ask, give_back)
     else:
         _end_later(subscription, bound or subscription.current_period_end, ask)
+        if bound is not None:
+            follow_cancel(subscription, asked_by=asked_by, reason=reason, actor=actor, now=now)
     add_facts(subscription=subscription.reference, when=when)
     return subscription
 

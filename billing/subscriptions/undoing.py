@@ -9,6 +9,7 @@ from billing.history.actors import Actor
 from billing.logs import add_facts, service
 from billing.subscriptions.changes import ChangeKind, PendingChange
 from billing.subscriptions.changing import withdraw
+from billing.subscriptions.commitments.canceling import follow_undo
 from billing.subscriptions.doing import Ask, done_before, keep, lock, says
 from billing.subscriptions.facts import fact_of
 from billing.subscriptions.models import Subscription
@@ -48,6 +49,7 @@ def undo_cancel(
     subscription.cancel_at = subscription.canceled_at = None
     subscription.save(update_fields=["cancel_at_period_end", "cancel_at", "canceled_at"])
     keep(subscription, ChangeKind.UNDO_CANCEL, ask, before=before, after={})
+    follow_undo(subscription, reason=reason, actor=actor, now=now)
     add_facts(subscription=subscription.reference)
     return subscription
 
