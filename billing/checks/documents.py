@@ -61,7 +61,7 @@ CHECKS = (
     ),
     sql_check(
         "paid_invoices_are_covered",
-        "paid invoices of ours: payments and credit notes cover the total",
+        "paid invoices of ours: payments, store credit and credit notes cover the total",
         of="billing_invoice WHERE state = 'paid' AND gateway = ''",
         offenders="""
             SELECT i.number FROM billing_invoice i
@@ -70,8 +70,12 @@ CHECKS = (
                 ON a.invoice_id = i.id
             LEFT JOIN (SELECT invoice_id, sum(total_minor - on_paid_minor) AS minor FROM billing_creditnote
                   WHERE voided_at IS NULL GROUP BY 1) c ON c.invoice_id = i.id
+            LEFT JOIN (SELECT p.subject_id, -sum(l.amount_minor) AS minor FROM billing_posting p
+                  JOIN billing_postingline l ON l.posting_id = p.id AND l.account = 'receivable'
+                  WHERE p.subject_kind = 'invoice' AND p.fact LIKE 'store_credit.used%' GROUP BY 1) s
+                ON s.subject_id = i.id
             WHERE i.state = 'paid' AND i.gateway = ''
-              AND i.total_minor > coalesce(a.minor, 0) + coalesce(c.minor, 0)""",
+              AND i.total_minor > coalesce(a.minor, 0) + coalesce(c.minor, 0) + coalesce(s.minor, 0)""",
     ),
     sql_check(
         "invoice_totals",

@@ -12,7 +12,14 @@ from billing.history.actors import Actor
 from billing.history.services import move, record
 from billing.ids import new_reference
 from billing.invoices import rules
-from billing.invoices.crediting_rules import Credited, Line, check_credit, creditable, split
+from billing.invoices.crediting_rules import (
+    Credited,
+    Line,
+    check_credit,
+    creditable,
+    refuse_uncreditable,
+    split,
+)
 from billing.invoices.models import CreditNote, CreditNoteLine, Invoice, InvoiceLine
 from billing.invoices.numbering import number_credit_note
 from billing.invoices.queries import invoices_for_list, open_amount
@@ -22,7 +29,15 @@ from billing.ledger.services import post
 from billing.logs import add_facts, note_odd, service
 from billing.money import Money, exact, round_half_away
 
-__all__ = ["Plan", "credit_invoice", "lock_invoice", "plan_credit", "write_note"]
+__all__ = [
+    "Plan",
+    "check_creditable",
+    "credit_invoice",
+    "lock_invoice",
+    "plan_credit",
+    "plan_whole",
+    "write_note",
+]
 
 LONGEST_MEMO = 2_000
 
@@ -109,7 +124,7 @@ def lock_invoice(invoice_id: int) -> Invoice:
 
 def rule_lines(invoice: Invoice) -> list[Line]:
     return [
-        Line(line.pk, line.net_minor, line.tax_minor, line.tax_rate, line.description)
+        Line(line.pk, line.net_minor, line.tax_minor, line.tax_rate, line.description, line.treatment)
         for line in InvoiceLine.objects.filter(invoice=invoice).order_by("position")
     ]
 
@@ -146,6 +161,28 @@ def plan_credit(invoice: Invoice, asked: Mapping[int, int]) -> Plan:
             "credit_above_invoice", f"Lines: {plan.total} is more than the {left} left of {invoice.label}."
         )
     return plan
+
+
+def check_creditable(invoice: Invoice) -> None:
+    """Raises `Conflict` for an invoice that cannot be credited whole: by its state, its issuer, or because
+    some of it was credited before."""
+    refuse_uncreditable(number=invoice.label, gateway=invoice.gateway, state=invoice.state)
+    if invoice.credit_notes.filter(voided_at=None).exists():
+        raise Conflict(
+            "credited_in_part",
+            f"{invoice.label} has a credit note. Credit the rest, and issue a new one by hand.",
+        )
+    if not invoice.total_minor:
+        raise Conflict(
+            "invoice_of_nothing", f"{invoice.label} comes to nothing, so there is nothing to credit."
+        )
+
+
+def plan_whole(invoice: Invoice) -> Plan:
+    """All of an invoice that no note has lowered yet: each line as it was issued, what takes off included."""
+    known = invoices_for_list().get(pk=invoice.pk)
+    parts = tuple(Credited(line.id, line.net, line.tax) for line in rule_lines(invoice) if line.gross)
+    return Plan(parts, invoice.currency, open_amount(known).minor)
 
 
 def write_note(

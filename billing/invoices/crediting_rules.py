@@ -1,7 +1,8 @@
 """What may be credited of an invoice, line by line, and how an amount divides into net and tax. Pure.
 
 Amounts are gross, in minor units: what the customer gets back, tax included. Tax is cumulative for each
-rate of an invoice, so that in whatever parts and order it is credited, net and tax end exactly as issued.
+rate and treatment of an invoice, so that in whatever parts and order it is credited, net and tax end exactly
+as issued.
 """
 
 from collections import defaultdict
@@ -12,7 +13,7 @@ from decimal import Decimal
 from billing.errors import Conflict, InvalidInput
 from billing.money import Money, allocate, exact, round_half_away
 
-__all__ = ["Credited", "Line", "check_credit", "creditable", "split", "tax_of"]
+__all__ = ["Credited", "Line", "check_credit", "creditable", "refuse_uncreditable", "split", "tax_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,7 @@ class Line:
     tax: int
     rate: Decimal | None
     label: str = ""
+    treatment: str = ""
 
     @property
     def gross(self) -> int:
@@ -88,17 +90,8 @@ def split(lines: Sequence[Line], before: Iterable[Credited], asked: Mapping[int,
     return sorted(parts, key=lambda each: order[each.line_id])
 
 
-def check_credit(
-    asked: Mapping[int, int],
-    left: Mapping[int, int],
-    labels: Mapping[int, str],
-    currency: str,
-    *,
-    number: str,
-    gateway: str,
-    state: str,
-) -> None:
-    """Raises `Conflict` for an invoice that takes no credit note of ours, `InvalidInput` for an amount."""
+def refuse_uncreditable(*, number: str, gateway: str, state: str) -> None:
+    """Raises `Conflict` for an invoice that takes no credit note of ours at all."""
     if gateway:
         raise Conflict(
             "invoice_of_a_gateway",
@@ -110,6 +103,20 @@ def check_credit(
             f"{number} is {state}, so there is nothing to credit. "
             + ("Change or delete the draft instead." if state == "draft" else "It was taken back whole."),
         )
+
+
+def check_credit(
+    asked: Mapping[int, int],
+    left: Mapping[int, int],
+    labels: Mapping[int, str],
+    currency: str,
+    *,
+    number: str,
+    gateway: str,
+    state: str,
+) -> None:
+    """Raises `Conflict` for an invoice that takes no credit note of ours, `InvalidInput` for an amount."""
+    refuse_uncreditable(number=number, gateway=gateway, state=state)
     if not any(left.values()):
         raise Conflict("nothing_to_credit", f"{number} has been credited in full. See its credit notes.")
     for line_id, amount in asked.items():
@@ -132,10 +139,10 @@ def check_credit(
         raise InvalidInput("nothing_asked", "Lines: enter how much goes back on at least one of them.")
 
 
-def _groups(lines: Iterable[Line]) -> dict[Decimal | None, list[Line]]:
-    found: dict[Decimal | None, list[Line]] = {}
+def _groups(lines: Iterable[Line]) -> dict[tuple[Decimal | None, str], list[Line]]:
+    found: dict[tuple[Decimal | None, str], list[Line]] = {}
     for line in lines:
-        found.setdefault(line.rate, []).append(line)
+        found.setdefault((line.rate, line.treatment), []).append(line)
     return found
 
 

@@ -1,7 +1,7 @@
 """The rows of invoices that are written many at once: lines, history and the invoices themselves."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,7 +14,7 @@ from billing.invoices.models import Invoice, InvoiceLine
 from billing.invoices.orders import Prepared
 from billing.invoices.rows import Json, copy_rows
 
-__all__ = ["invoice_values", "write_history", "write_invoice_rows", "write_lines"]
+__all__ = ["invoice_values", "line_rows", "write_history", "write_invoice_rows", "write_lines"]
 
 LINE = (
     "invoice_id", "position", "description", "quantity", "unit_amount_minor", "net_minor", "tax_rate",
@@ -36,38 +36,36 @@ PRORATED = frozenset({"proration_charge", "proration_credit"})
 
 def write_lines(prepared: Sequence[Prepared]) -> None:
     """Their lines; the invoices come after them in the same transaction, at whose end keys are checked."""
-    copy_rows(InvoiceLine, LINE, (row for one in prepared for row in _lines(one)))
+    rows = (row for one in prepared for row in line_rows(one))
+    copy_rows(InvoiceLine, LINE, ([row[column] for column in LINE] for row in rows))
 
 
-def _lines(one: Prepared) -> list[tuple[Any, ...]]:
-    rows = []
+def line_rows(one: Prepared) -> Iterator[dict[str, Any]]:
+    """The columns of each line, in their order."""
     for position, line in enumerate(one.composed.lines, 1):
         piece = line.piece
         back, period = piece.takes_back, piece.period
-        rows.append(
-            (
-                one.id,
-                position,
-                piece.description,
-                piece.quantity,
-                piece.unit_amount_minor,
-                line.net_minor,
-                line.tax_rate,
-                line.tax_minor,
-                period.start if period else None,
-                period.end if period else None,
-                piece.price_id,
-                piece.kind in PRORATED,
-                piece.kind,
-                line.treatment,
-                line.why,
-                back.line_id if back else None,
-                back.invoice_number if back else "",
-                piece.item_id,
-                "",
-            )
-        )
-    return rows
+        yield {
+            "invoice_id": one.id,
+            "position": position,
+            "description": piece.description,
+            "quantity": piece.quantity,
+            "unit_amount_minor": piece.unit_amount_minor,
+            "net_minor": line.net_minor,
+            "tax_rate": line.tax_rate,
+            "tax_minor": line.tax_minor,
+            "period_start": period.start if period else None,
+            "period_end": period.end if period else None,
+            "price_id": piece.price_id,
+            "is_proration": piece.kind in PRORATED,
+            "kind": piece.kind,
+            "treatment": line.treatment,
+            "why": line.why,
+            "takes_back_id": back.line_id if back else None,
+            "takes_back_number": back.invoice_number if back else "",
+            "item_id": piece.item_id,
+            "gateway_id": "",
+        }
 
 
 def write_history(prepared: Sequence[Prepared], *, actor: Actor, now: datetime, finalise: bool) -> None:

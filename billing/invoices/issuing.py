@@ -19,7 +19,7 @@ from billing.ids import new_reference
 from billing.invoices.issued import write_history, write_invoice_rows, write_lines
 from billing.invoices.models import Invoice
 from billing.invoices.orders import InvoiceOrder, Prepared, prepare
-from billing.invoices.pending import pending_row, waiting_for
+from billing.invoices.pending import let_wait, waiting_for
 from billing.invoices.pending_models import PendingLine
 from billing.invoices.posting_many import plan_store_credit, post_issued
 from billing.invoices.rows import DIGITS, next_ids, number_block
@@ -103,7 +103,7 @@ def prepare_orders(
 
 def _write(prepared: Sequence[Prepared], *, actor: Actor, now: datetime, finalise: bool) -> list[Invoice]:
     """Everything of those prepared; the invoices themselves last, under their numbers."""
-    _let_wait(prepared, now=now)
+    let_wait([(one.left, one.order.whose, f"left:{one.order.cause}") for one in prepared], now=now)
     billed = [one for one in prepared if one.composed.lines]
     if not billed:
         return []
@@ -121,24 +121,6 @@ def _write(prepared: Sequence[Prepared], *, actor: Actor, now: datetime, finalis
         for place, one in enumerate(billed):
             one.number = f"{prefix}{first + place:0{DIGITS}d}"
     return write_invoice_rows(billed, seller_facts(), now=now, issued_at=issued_at if finalise else None)
-
-
-def _let_wait(prepared: Sequence[Prepared], *, now: datetime) -> None:
-    """What did not fit waits for the next invoice."""
-    rows = [
-        pending_row(
-            piece,
-            one.order.customer_id,
-            one.order.subscription_id,
-            one.order.currency,
-            cause=f"left:{one.order.cause}:{place}",
-            created_at=now,
-        )
-        for one in prepared
-        for place, piece in enumerate(one.left, 1)
-    ]
-    if rows:
-        PendingLine.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def _take_waiting(billed: Sequence[Prepared]) -> None:

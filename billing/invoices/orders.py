@@ -40,6 +40,11 @@ class InvoiceOrder:
     collect_at: datetime | None = None
     corrects_id: int | None = None
 
+    @property
+    def whose(self) -> tuple[int, int | None, str]:
+        """For whose next invoice waits what does not fit on this one."""
+        return self.customer_id, self.subscription_id, self.currency
+
 
 @dataclass(slots=True)
 class Prepared:

@@ -16,7 +16,7 @@ from billing.logs import add_facts, service
 from billing.money import Money
 from billing.periods import Period
 
-__all__ = ["add_pending", "as_piece", "pending_row", "waiting_for", "withdraw_pending"]
+__all__ = ["add_pending", "as_piece", "let_wait", "pending_row", "waiting_for", "withdraw_pending"]
 
 LONGEST_CAUSE = 200
 
@@ -72,6 +72,20 @@ def waiting_for(customer_ids: Iterable[int], *, lock: bool = False) -> list[Pend
     waiting = PendingLine.objects.filter(AnyOf(F("customer_id"), set(customer_ids)), invoice__isnull=True)
     rows = waiting.order_by("pk")
     return list(rows.select_for_update() if lock else rows)
+
+
+def let_wait(
+    left: Iterable[tuple[Sequence[Piece], tuple[int, int | None, str], str]], *, now: datetime
+) -> None:
+    """What did not fit on invoices waits for the next of the same (customer, subscription, currency); once
+    for each cause, all in one statement."""
+    rows = [
+        pending_row(piece, *whose, cause=f"{cause}:{place}", created_at=now)
+        for pieces, whose, cause in left
+        for place, piece in enumerate(pieces, 1)
+    ]
+    if rows:
+        PendingLine.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def as_piece(row: PendingLine) -> Piece:
