@@ -25,6 +25,7 @@ NOUNS: tuple[tuple[str, str], ...] = (
     ("catalog", "catalog/"),
     ("invoices", "invoices/"),
     ("credit_notes", "credit-notes/"),
+    ("billing_runs", "billing-runs/"),
     ("payments", "payments/"),
     ("refunds", "refunds/"),
     ("disputes", "disputes/"),

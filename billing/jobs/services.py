@@ -16,7 +16,7 @@ from procrastinate.contrib.django import app
 from billing.errors import Conflict, Refused
 from billing.history.actors import Actor
 from billing.history.context import acting
-from billing.jobs.kinds import kind_named
+from billing.jobs.kinds import kind_named, names
 from billing.jobs.models import Run, RunRow, RunState
 from billing.logs import add_facts, service
 
@@ -213,7 +213,7 @@ def is_silent(run: Run, now: datetime) -> bool:
 def take_up_silent(*, now: datetime) -> int:
     """Queues the runs again whose worker was killed; how many there were."""
     silent = Run.objects.filter(
-        state=RunState.RUNNING, heartbeat_at__lt=now - SILENT, rows__ok=None
+        kind__in=names(), state=RunState.RUNNING, heartbeat_at__lt=now - SILENT, rows__ok=None
     ).distinct()
     ids = list(silent.values_list("pk", flat=True)[:100])
     for run_id in ids:

@@ -49,6 +49,8 @@ PERMISSIONS: dict[str, tuple[str, frozenset[str]]] = {
     "disputes.view": ("see disputes", frozenset({S, F, A, R})),
     "disputes.answer": ("prepare and take out the evidence for a dispute", frozenset({S, F, A})),
     "payments.allocate": ("apply a payment to invoices and take it off again", frozenset({F, A})),
+    "billing_runs.view": ("see billing runs and what is due", frozenset({S, F, A, R})),
+    "billing_runs.run": ("start, hold and end billing runs", frozenset({F, A})),
     "payouts.view": ("see payouts", frozenset({S, F, A, R})),
     "catalog.view": ("see tiers and prices", frozenset({S, F, A, R})),
     "webhooks.view": ("see what gateways reported", frozenset({S, F, A, R})),

@@ -76,6 +76,7 @@ GROUPS = (
                 "reconciliation.view",
                 "reconciliation",
             ),
+            Item("Billing runs", "billing_runs:index", "calendar-due", "billing_runs.view"),
             Item("Webhooks", "webhooks:index", "webhook", "webhooks.view", "webhooks"),
             Item("Imports", "imports:index", "database-import", "imports.view"),
         ),

@@ -1,0 +1,57 @@
+"""Which subscriptions are due: our own, billable, and at the end of their period."""
+
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from billing.jobs.models import RunRow
+from billing.subscriptions.models import CollectedBy, Subscription
+from billing.subscriptions.rules import BILLABLE
+
+__all__ = ["SUBJECT", "Mark", "behind", "count_due", "due", "lock_due", "mark_of", "untried"]
+
+SUBJECT = "subscription"
+#: Where a pass over the due ones stands: the end of the last period taken, and its subscription.
+type Mark = tuple[datetime, int]
+
+
+def due(until: datetime) -> QuerySet[Subscription]:
+    """Those whose period has ended by then, in the order in which they are billed: the oldest first."""
+    return Subscription.objects.filter(
+        collected_by=CollectedBy.US, state__in=sorted(BILLABLE), current_period_end__lte=until
+    ).order_by("current_period_end", "pk")
+
+
+def untried(until: datetime, run_id: int) -> QuerySet[Subscription]:
+    """Those due that have not failed in this run."""
+    failed = RunRow.objects.filter(run_id=run_id, subject_kind=SUBJECT, subject_id=OuterRef("pk"), ok=False)
+    return due(until).filter(~Exists(failed))
+
+
+def behind(rows: QuerySet[Subscription], after: Mark | None) -> QuerySet[Subscription]:
+    """Those of the rows that the mark has not passed."""
+    if after is None:
+        return rows
+    end, pk = after
+    # The first condition bounds the index scan; the second leaves out what the mark has passed.
+    return rows.filter(current_period_end__gte=end).filter(
+        Q(current_period_end__gt=end) | Q(current_period_end=end, pk__gt=pk)
+    )
+
+
+def mark_of(row: Subscription) -> Mark:
+    """The mark behind a due row, as it was selected."""
+    assert row.current_period_end is not None
+    return row.current_period_end, row.pk
+
+
+def lock_due(until: datetime, run_id: int, after: Mark | None, limit: int) -> list[Subscription]:
+    """The next batch, locked until the transaction ends. What somebody else holds is left out: they are
+    either billing it, or changing it and done before the next pass."""
+    rows = behind(untried(until, run_id), after)
+    return list(rows.select_for_update(skip_locked=True, of=("self",), no_key=True)[:limit])
+
+
+def count_due(until: datetime) -> int:
+    """How many are due by then; from the index alone."""
+    return due(until).order_by().count()
