@@ -16,7 +16,7 @@ from dashboard.actions.timeline import Said, moments, register
 from dashboard.lists.names import name_of
 from dashboard.parts.entries import Action, Fact, Moment
 from dashboard.parts.viewer import current_locale
-from reports.documents.paper import paper_of_note
+from reports.documents.credit_note import paper_of_note
 
 register("creditnote", "issued", lambda entry: Said("Issued", "file-invoice"))
 
@@ -29,7 +29,7 @@ def context(note: CreditNote, user: Any) -> dict[str, Any]:
     ).select_related("account")
     return {
         "note": note,
-        "paper": paper_of_note(note, current_locale()),
+        "paper": paper_of_note(note, locale=current_locale(), language="en"),
         "name": name_of(customer),
         "customer_url": link("customers:show", customer.reference, user, "customers.view"),
         "facts": facts(note, user),

@@ -6,11 +6,11 @@ from django.views.decorators.http import require_safe
 
 from billing.invoices.models import CreditNote
 from dashboard.access import who_may
+from dashboard.actions.documents import as_answer
 from dashboard.credit_notes.page import context
 from dashboard.credit_notes.screen import CREDIT_NOTES
 from dashboard.lists.answer import list_view
-from reports.documents.paper import paper_of_note
-from reports.documents.paper_pdf import paper_as_pdf
+from reports.documents.credit_note import paper_of_note
 
 index = list_view(CREDIT_NOTES)
 
@@ -36,6 +36,4 @@ def pdf(request: HttpRequest, reference: str) -> HttpResponse:
     note = _note(reference)
     if note.gateway:
         raise Http404(f"{note.label} was issued at the gateway: its PDF is there.")
-    response = HttpResponse(paper_as_pdf(paper_of_note(note)), content_type="application/pdf")
-    response["Content-Disposition"] = f'attachment; filename="{note.label}.pdf"'
-    return response
+    return as_answer(paper_of_note(note))

@@ -23,6 +23,7 @@ from billing.refunds.models import Refund
 from dashboard.actions.offers import offer
 from dashboard.actions.related import booked, link, list_link
 from dashboard.actions.timeline import Said, moments, register
+from dashboard.invoices.papers import paper_actions
 from dashboard.invoices.tables import address, state_to_show
 from dashboard.invoices.why import (
     TREATMENTS,
@@ -65,7 +66,11 @@ def context(invoice: Any, user: Any) -> dict[str, Any]:
         "name": name_of(customer),
         "customer_url": link("customers:show", customer.reference, user, "customers.view"),
         "facts": facts(invoice, user),
-        "actions": [*actions(invoice, paid, user), *work_actions(user, "invoice", invoice.reference)],
+        "actions": [
+            *paper_actions(invoice, user),
+            *actions(invoice, paid, user),
+            *work_actions(user, "invoice", invoice.reference),
+        ],
         "notices": [*notices(invoice), *work_notices("invoice", invoice.pk)],
         "document": document(invoice),
         "bill_to": bill_to(invoice),

@@ -1,123 +1,157 @@
-"""What stands on the paper of a credit note: to whom, what for, what it adds up to. An invoice's is alike."""
+"""What stands on the paper of an invoice or a credit note, written out: nothing is left to be computed."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
+from datetime import date, datetime
 from typing import Any
 
-from babel import Locale
-from django.utils import timezone
+from reports.documents.languages import Words
+from reports.documents.notation import Notation
 
-from billing.invoices.models import CreditNote
-from billing.money import DEFAULT_LOCALE, Money, format_money
-
-__all__ = ["Paper", "PaperLine", "PaperTax", "paper_of_note"]
-
-REASONS = {"requested_by_customer": "Requested by customer", "error_correction": "Correction of an error"}
+__all__ = [
+    "Paper",
+    "PaperGroup",
+    "PaperLine",
+    "PaperParty",
+    "PaperSum",
+    "PaperTax",
+    "Stamp",
+    "party_of",
+    "script_of",
+]
 
 
 @dataclass(frozen=True, slots=True)
 class PaperLine:
+    """One line. ``note`` stands under the text: whose time it takes back."""
+
     text: str
+    quantity: str
+    each: str
     rate: str
     net: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PaperGroup:
+    """The lines of one period, in their order."""
+
+    period: str
+    lines: tuple[PaperLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class PaperTax:
-    """The sum of one rate."""
+    """The sums of one rate and treatment; ``label`` says both in the list of sums."""
 
     label: str
+    rate: str
+    treatment: str
     net: str
     tax: str
+    gross: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaperSum:
+    """A row under the total; ``strong`` is what the reader looks for."""
+
+    label: str
+    amount: str
+    strong: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PaperParty:
+    """The seller: its name and address, its numbers, and where money is sent to."""
+
+    name: str
+    address: tuple[str, ...]
+    numbers: tuple[tuple[str, str], ...] = ()
+    bank: tuple[tuple[str, str], ...] = ()
+    contact: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What became of the document, in a word; ``tone`` is ok, bad or idle."""
+
+    text: str
+    tone: str
 
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """All amounts are written out in ``locale``; nothing is left to be computed."""
+    """All amounts are written in ``locale`` and all words in ``words``. ``watermark`` lies over each page;
+    ``script`` is the language of the address where the shapes of its characters depend on it."""
 
+    words: Words
+    locale: str
+    currency: str
     title: str
     number: str
     issued_on: date
+    issued: str
+    made_at: datetime
     about: tuple[tuple[str, str], ...]
     name: str
     address: tuple[str, ...]
     tax_id: str
-    lines: tuple[PaperLine, ...]
+    seller: PaperParty
+    groups: tuple[PaperGroup, ...]
     taxes: tuple[PaperTax, ...]
     net: str
+    tax: str
     total: str
-    closing: tuple[str, ...]
+    total_label: str
+    sums: tuple[PaperSum, ...] = ()
+    laws: tuple[str, ...] = ()
+    due: tuple[str, str, str] | None = None
+    paying: str = ""
+    pay_to: tuple[tuple[str, str], ...] = ()
+    closing: tuple[str, ...] = ()
+    stamp: Stamp | None = None
+    watermark: str = ""
+    script: str = ""
+
+    @property
+    def lines(self) -> tuple[PaperLine, ...]:
+        return tuple(line for group in self.groups for line in group.lines)
+
+    @property
+    def lang(self) -> str:
+        """The language of the document, for whoever has it read aloud."""
+        return self.locale if self.locale.split("-")[0] == self.words.language else self.words.language
+
+    @property
+    def page_words(self) -> tuple[str, str, str]:
+        """What stands before, between and after the two numbers of "page 2 of 5"."""
+        before, _, rest = self.words.page.partition("{page}")
+        between, _, after = rest.partition("{pages}")
+        return before.strip(), between.strip(), after.strip()
+
+    @property
+    def has_quantities(self) -> bool:
+        return any(line.quantity for line in self.lines)
 
 
-def paper_of_note(note: CreditNote, locale: str = DEFAULT_LOCALE) -> Paper:
-    """The paper of a credit note; its address is that of the invoice on the day of its issue. Two queries."""
-    invoice = note.invoice
-    lines = list(note.lines.order_by("position"))
-
-    def words(minor: int) -> str:
-        return format_money(Money(minor, note.currency), locale)
-
-    groups: dict[Decimal | None, list[int]] = {}
-    for line in lines:
-        group = groups.setdefault(line.tax_rate, [0, 0])
-        group[0] += line.net_minor
-        group[1] += line.tax_minor
-    taxes = [
-        PaperTax(_tax_label(rate, sums[1]), words(sums[0]), words(sums[1])) for rate, sums in groups.items()
-    ]
-    if not lines:
-        taxes = [PaperTax("Tax", words(note.net_minor), words(note.tax_minor))]
-    bill_to: dict[str, Any] = invoice.bill_to
-    reason = REASONS.get(note.reason, note.reason.replace("_", " ").capitalize())
-    about = [("Credits invoice", invoice.label)]
-    if invoice.finalised_at:
-        about.append(("Invoiced on", timezone.localtime(invoice.finalised_at).date().isoformat()))
-    if reason:
-        about.append(("Reason", reason))
-    return Paper(
-        title="Credit note",
-        number=note.label,
-        issued_on=timezone.localtime(note.issued_at).date(),
-        about=tuple(about),
-        name=str(bill_to.get("name") or ""),
-        address=_address(bill_to, locale),
-        tax_id=str(bill_to.get("tax_id") or ""),
-        lines=tuple(
-            PaperLine(line.description, _rate(line.tax_rate), words(line.net_minor)) for line in lines
-        ),
-        taxes=tuple(taxes),
-        net=words(note.net_minor),
-        total=words(note.total_minor),
-        closing=_closing(note, words),
-    )
+#: One character is written differently in each of them.
+SCRIPTS = {"JP": "ja", "KR": "ko", "TW": "zh-Hant", "HK": "zh-Hant", "MO": "zh-Hant", "CN": "zh-Hans"}
 
 
-def _closing(note: CreditNote, words: Any) -> tuple[str, ...]:
-    off = note.total_minor - note.on_paid_minor
-    said = []
-    if off:
-        said.append(f"{words(off)} lowers what is still owed on the invoice.")
-    if note.on_paid_minor:
-        said.append(f"{words(note.on_paid_minor)} had been paid and is given back.")
-    if note.memo:
-        said.append(note.memo)
-    return tuple(said)
+def script_of(country: str) -> str:
+    return SCRIPTS.get(country, "")
 
 
-def _rate(rate: Decimal | None) -> str:
-    return "" if rate is None else f"{rate.normalize():f} %"
+def party_of(held: dict[str, Any], notation: Notation) -> tuple[str, tuple[str, ...], str]:
+    """Name, address and tax number of a party as it was kept on the day of issue."""
+    return str(held.get("name") or ""), address_of(held, notation), str(held.get("tax_id") or "")
 
 
-def _tax_label(rate: Decimal | None, tax: int) -> str:
-    if rate is None:
-        return "Tax, rate not told" if tax else "No tax"
-    return f"Tax {_rate(rate)}"
-
-
-def _address(held: dict[str, Any], locale: str) -> tuple[str, ...]:
+def address_of(held: dict[str, Any], notation: Notation) -> tuple[str, ...]:
+    """The rows of an address, the country written out."""
     town = " ".join(str(held[name]) for name in ("postal_code", "city") if held.get(name))
-    code = str(held.get("country") or "")
-    country = Locale.parse(locale.replace("-", "_")).territories.get(code, code)
-    rows = [held.get("line1"), held.get("line2"), town, held.get("region"), country]
+    country = notation.country(str(held.get("country") or ""))
+    rows: Iterable[Any] = (held.get("line1"), held.get("line2"), town, held.get("region"), country)
     return tuple(str(row) for row in rows if row)

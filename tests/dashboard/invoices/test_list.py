@@ -103,10 +103,12 @@ def test_no_row_teaches_what_will_stand_here(desk: Client) -> None:
 
 MANY = """
 INSERT INTO billing_invoice (gateway, gateway_id, reference, number, foreign_number, customer_id, state,
-    currency, net_minor, tax_minor, total_minor, bill_to, created_at, finalised_at, due_on)
+    currency, net_minor, tax_minor, total_minor, bill_to, seller, evidence, tax_country,
+    treatment, tax_why, outside_reference, created_at, finalised_at, due_on)
 SELECT '', '', 'INV-20260101-' || lpad(n::text, 8, '0'), 'B-' || n, '', %(customer)s,
     CASE WHEN n %% 5000 = 7 THEN 'uncollectible' WHEN n %% 40 = 0 THEN 'open' ELSE 'paid' END,
-    CASE WHEN n %% 20000 = 99 THEN 'GBP' ELSE 'EUR' END, 100 + n %% 5000, 0, 100 + n %% 5000, '{}',
+    CASE WHEN n %% 20000 = 99 THEN 'GBP' ELSE 'EUR' END, 100 + n %% 5000, 0, 100 + n %% 5000,
+    '{}', '{}', '{}', '', '', '', '',
     now() - n * interval '9 minutes', now() - n * interval '9 minutes',
     CASE WHEN n %% 9 = 1 THEN NULL ELSE (now() - n * interval '9 minutes')::date + 14 END
 FROM generate_series(1, 60000) n
