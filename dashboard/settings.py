@@ -15,8 +15,8 @@ from django.utils.csp import CSP
 
 from billing.money import is_currency
 from dashboard.environment import Reader, kept_secret, program_name
+from dashboard.invoices.environment import read_seller
 from dashboard.logs.config import logging_settings
-from dashboard.seller import read_seller
 from dashboard.webhooks.environment import read_endpoints, read_secrets_since
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -353,6 +353,8 @@ RETURN_URL = env.url("RETURN_URL", PUBLIC_URL)
 
 SELLER = read_seller(env, local=LOCAL)
 TAX_NEEDS_VIES = env.flag("TAX_NEEDS_VIES", default=False)
+# Who is asked whether a VAT number is registered; nobody, until a gateway to VIES is set.
+VAT_REGISTER = env.text("VAT_REGISTER", "billing.tax.vies.Offline")
 
 # The audit trail: every changed row, by statement triggers, with who and why written into the row itself.
 

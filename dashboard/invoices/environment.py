@@ -28,23 +28,25 @@ def read_seller(env: Reader, *, local: bool) -> dict[str, Any]:
     Locally, where none is set, the demo's seller.
     """
     demo = DEMO if local and not env.text("SELLER_COUNTRY") else {}
-
-    def told(name: str) -> str:
-        return env.text(name, demo.get(name, ""))
-
-    country = told("SELLER_COUNTRY")
+    country = env.text("SELLER_COUNTRY", demo.get("SELLER_COUNTRY", ""))
     oss = env.flag("SELLER_OSS", default=bool(demo))
     supplies = env.text("SELLER_SUPPLIES", "standard", choices=("standard", "reduced"))
     facts = {
-        "name": told("SELLER_NAME"),
-        "address": [line.strip() for line in told("SELLER_ADDRESS").split(";") if line.strip()],
+        "name": env.text("SELLER_NAME", demo.get("SELLER_NAME", "")),
+        "address": [
+            line.strip()
+            for line in env.text("SELLER_ADDRESS", demo.get("SELLER_ADDRESS", "")).split(";")
+            if line.strip()
+        ],
         "country": country,
-        "vat_number": told("SELLER_VAT_NUMBER"),
-        "tax_code": told("SELLER_TAX_CODE"),
-        "registration_number": told("SELLER_REGISTRATION_NUMBER"),
-        "iban": told("SELLER_IBAN"),
-        "bank": told("SELLER_BANK"),
-        "email": told("SELLER_EMAIL"),
+        "vat_number": env.text("SELLER_VAT_NUMBER", demo.get("SELLER_VAT_NUMBER", "")),
+        "tax_code": env.text("SELLER_TAX_CODE", demo.get("SELLER_TAX_CODE", "")),
+        "registration_number": env.text(
+            "SELLER_REGISTRATION_NUMBER", demo.get("SELLER_REGISTRATION_NUMBER", "")
+        ),
+        "iban": env.text("SELLER_IBAN", demo.get("SELLER_IBAN", "")),
+        "bank": env.text("SELLER_BANK", demo.get("SELLER_BANK", "")),
+        "email": env.text("SELLER_EMAIL", demo.get("SELLER_EMAIL", "")),
         "oss": oss,
         "supplies": supplies,
     }
