@@ -9,6 +9,7 @@ from django.db.models import Max
 from django.utils.text import slugify
 
 from billing.catalog.models import Price, Tier
+from billing.catalog.rules import RESERVED
 from billing.gateways.facts import PriceFact, TierFact
 from billing.history.actors import Actor
 from billing.history.keeping import Kept, Told, keep, lock_ids
@@ -189,7 +190,7 @@ def _free_slugs(wanted: Sequence[tuple[str, str]]) -> dict[str, str]:
     first = {
         gid: slugify(name)[:LONGEST_SLUG] or slugify(gid)[:LONGEST_SLUG] or "tier" for gid, name in wanted
     }
-    taken = set(Tier.objects.filter(slug__in=first.values()).values_list("slug", flat=True))
+    taken = set(RESERVED) | set(Tier.objects.filter(slug__in=first.values()).values_list("slug", flat=True))
     slugs: dict[str, str] = {}
     for gid, slug in first.items():
         if slug in taken:

@@ -23,6 +23,8 @@ __all__ = [
 
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 LONGEST_SLUG = 64
+#: Words that stand where a tier's slug would, in the addresses of the catalog.
+RESERVED = frozenset({"features", "meters", "new", "packages"})
 LONGEST_NAME = 120
 LONGEST_REASON = 1_000
 MOST_UNITS = 10**15

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 
 from billing.catalog import locks
 from billing.catalog.models import Tier
-from billing.catalog.rules import check_name, check_reason, check_slug, differences, fingerprint
+from billing.catalog.rules import RESERVED, check_name, check_reason, check_slug, differences, fingerprint
 from billing.errors import Conflict, InvalidInput
 from billing.history.actors import Actor
 from billing.history.services import record
@@ -88,6 +88,8 @@ def _columns(words: TierWords) -> dict[str, Any]:
 def create_tier(*, slug: str, words: TierWords, reason: str, actor: Actor, now: datetime) -> Tier:
     """Makes a tier; it has no price yet, and nobody can subscribe to it."""
     slug, words, reason = check_slug(slug), words.checked(), check_reason(reason)
+    if slug in RESERVED:
+        raise InvalidInput("slug_reserved", f'Slug: "{slug}" is taken by the catalog itself.', field="slug")
     try:
         with transaction.atomic():
             if words.is_default:

@@ -53,6 +53,7 @@ PERMISSIONS: dict[str, tuple[str, frozenset[str]]] = {
     "billing_runs.run": ("start, hold and end billing runs", frozenset({F, A})),
     "payouts.view": ("see payouts", frozenset({S, F, A, R})),
     "catalog.view": ("see tiers and prices", frozenset({S, F, A, R})),
+    "catalog.edit": ("change tiers, prices and packages", frozenset({A})),
     "webhooks.view": ("see what gateways reported", frozenset({S, F, A, R})),
     "webhooks.replay": ("replay or ignore what gateways reported", frozenset({F, A})),
     "webhooks.test": ("send a test event", frozenset({F, A})),

@@ -5,14 +5,27 @@ from typing import Any
 from django.urls import reverse
 from django.utils import timezone
 
-from billing.catalog.models import Price, Tier
-from billing.catalog.queries import RUNNING, Line, lines_of, tiers
+from billing.catalog.giving import CreditsWanted, QuotaWanted
+from billing.catalog.models import Feature, Meter, PackageUnit, Price, Tier
+from billing.catalog.queries import (
+    RUNNING,
+    CreditTerms,
+    Line,
+    QuotaTerms,
+    Terms,
+    lines_of,
+    terms_of,
+    tiers,
+)
 from billing.history.queries import timeline_of
 from billing.money import Money
 from billing.subscriptions.listing import interval_of
+from dashboard.access import may
+from dashboard.actions.offers import offer
 from dashboard.actions.related import list_link
 from dashboard.actions.timeline import moments
-from dashboard.parts.entries import Fact, Moment, Notice
+from dashboard.catalog import words
+from dashboard.parts.entries import Action, Fact, Moment, Notice
 from dashboard.parts.states import State
 
 #: A tier's and a price's standing, in the look of a state.
@@ -31,16 +44,34 @@ def standing(tier: Tier) -> State:
     return SOLD if tier.is_public else HIDDEN
 
 
-def index_context() -> dict[str, Any]:
-    """Every tier with its price lines; three queries however many there are."""
+def index_context(user: Any) -> dict[str, Any]:
+    """Every tier with its price lines and what it gives; as many queries however many there are."""
     found = tiers()
     lines = lines_of(found)
-    rows = [_tier(tier, lines[tier.pk]) for tier in found]
+    terms = terms_of(each.pk for each in found)
+    rows = [_tier(tier, lines[tier.pk]) | {"gives": gives(terms[tier.pk])} for tier in found]
     return {
         "tiers": [row for row in rows if not row["tier"].is_archived],
         "archived": [row for row in rows if row["tier"].is_archived],
+        "may_edit": may(user, "catalog.edit"),
         "as_of": timezone.now(),
     }
+
+
+def gives(terms: Terms) -> list[str]:
+    """What a tier gives, counted for the list: its quotas and credits in words, its features as a number."""
+    told = [f"{words.quota(_wanted(each), each.unit)}" for each in terms.quotas.values()]
+    told += [words.credits(_credits(each), each.unit) for each in terms.credits]
+    count = len(terms.features)
+    return [*([f"{count} feature{'' if count == 1 else 's'}"] if count else []), *told]
+
+
+def _wanted(quota: QuotaTerms) -> QuotaWanted:
+    return QuotaWanted(quota.limit, quota.per, quota.past, quota.credit_unit, quota.credits_each)
+
+
+def _credits(terms: CreditTerms) -> CreditsWanted:
+    return CreditsWanted(terms.amount, terms.per, terms.rollover, terms.rollover_cap)
 
 
 def _tier(tier: Tier, lines: list[Line]) -> dict[str, Any]:
@@ -104,16 +135,67 @@ def _change(price: Price, before: Price | None) -> Money | None:
     return Money(price.unit_amount_minor - before.unit_amount_minor, price.currency)
 
 
-def tier_context(tier: Tier) -> dict[str, Any]:
+def tier_context(tier: Tier, user: Any) -> dict[str, Any]:
     """Everything a tier's page shows; as many queries for one price as for a hundred."""
     row = _tier(tier, lines_of([tier])[tier.pk])
+    terms = terms_of([tier.pk])[tier.pk]
+    names = dict(Feature.objects.filter(slug__in=terms.features).values_list("slug", "name"))
     prices = [version["price"] for line in row["lines"] for version in line["versions"]]
     return {
         **row,
+        **_terms(tier, terms),
+        "given": [(slug, names[slug]) for slug in sorted(names, key=lambda slug: names[slug])],
+        "may_edit": may(user, "catalog.edit"),
+        "actions": _actions(user, tier),
         "facts": facts(tier, row),
         "notices": notices(tier, row),
         "entries": story(tier, prices),
     }
+
+
+def _terms(tier: Tier, terms: Terms) -> dict[str, Any]:
+    meters = list(Meter.objects.all())
+    named = {each.slug: each.name for each in meters}
+    units = {each.unit for each in terms.credits}
+    return {
+        "quotas": [
+            {
+                "meter": each.meter,
+                "name": named.get(each.meter, each.meter),
+                "says": words.quota(_wanted(each), each.unit),
+                "past": words.past(_wanted(each)),
+            }
+            for each in terms.quotas.values()
+        ],
+        "not_metered": [each for each in meters if each.slug not in terms.quotas],
+        "credits": [
+            {
+                "unit": each.unit,
+                "says": words.credits(_credits(each), each.unit),
+                "kept": words.kept(_credits(each)),
+            }
+            for each in terms.credits
+        ],
+        "no_credits": [(unit.value, words.unit_words(unit)) for unit in PackageUnit if unit not in units],
+    }
+
+
+def _actions(user: Any, tier: Tier) -> list[Action]:
+    def to(label: str, target: str, **more: Any) -> list[Action]:
+        return offer(user, label, f"catalog:{target}", [tier.slug], permission="catalog.edit", **more)
+
+    no_more = "New users get this tier. Choose another one for them first." if tier.is_default else ""
+    shelve = (
+        to("Take back into sale…", "restore", icon="arrow-back-up", kind="quiet")
+        if tier.is_archived
+        else to("Archive…", "archive", icon="archive", kind="quiet", refusal=no_more)
+    )
+    archived = "It is archived. Take it back into sale first." if tier.is_archived else ""
+    return [
+        *to("New price…", "price", icon="plus", kind="primary", refusal=archived),
+        *to("Edit…", "edit", icon="pencil"),
+        *shelve,
+    ]
 
 
 def facts(tier: Tier, row: dict[str, Any]) -> list[Fact]:
@@ -123,6 +205,7 @@ def facts(tier: Tier, row: dict[str, Any]) -> list[Fact]:
         Fact("Subscriptions", row["payers"], url=row["payers_url"], note="running"),
         Fact("Trial", trial),
         Fact("Rank", tier.rank),
+        *([Fact("New users", "get this tier")] if tier.is_default else []),
         Fact("Since", timezone.localtime(tier.created_at).date()),
     ]
     if tier.gateway:

@@ -12,7 +12,7 @@ from dashboard.catalog.page import index_context, tier_context
 @require_safe
 @who_may("catalog.view")
 def index(request: HttpRequest) -> HttpResponse:
-    return render(request, "dashboard/catalog/index.html", index_context())
+    return render(request, "dashboard/catalog/index.html", index_context(request.user))
 
 
 @require_safe
@@ -21,4 +21,4 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
     tier = tier_by_slug(slug)
     if tier is None:
         raise Http404(f"There is no tier {slug}.")
-    return render(request, "dashboard/catalog/show.html", tier_context(tier))
+    return render(request, "dashboard/catalog/show.html", tier_context(tier, request.user))
