@@ -27,6 +27,8 @@ NOUNS: tuple[tuple[str, str], ...] = (
     ("credit_notes", "credit-notes/"),
     ("billing_runs", "billing-runs/"),
     ("payments", "payments/"),
+    ("paying", "pay/"),
+    ("sandbox", "sandbox/"),
     ("refunds", "refunds/"),
     ("disputes", "disputes/"),
     ("messages", "messages/"),

@@ -167,6 +167,6 @@ def _meaning(trouble: GatewayError) -> tuple[str, str]:
         case NotCalled():
             return "canceled", "not_called"
         case Declined() | GatewayRefused():
-            return "failed", trouble.code
+            return ("canceled" if trouble.code == "abandoned" else "failed"), trouble.code
         case _:
             return "unknown", "timeout"

@@ -86,9 +86,11 @@ def _due(now: datetime, after: tuple[datetime, int], size: int) -> list[tuple[da
 
 def _batch(invoice_ids: list[int], done: Swept, now: datetime) -> None:
     promised = promise(invoice_ids, actor=WORKER, now=now, waiting=False, without=done.shut)
-    if promised.refused:
-        _take_off(promised.refused, WORKER, now)
-        done.refused += len(promised.refused)
+    # One that somebody is just paying stays due: they may go again without.
+    refused = {pk: no for pk, no in promised.refused.items() if no.code != "already_charging"}
+    if refused:
+        _take_off(refused, WORKER, now)
+        done.refused += len(refused)
     done.charged += _charge(promised.orders, now)
 
 

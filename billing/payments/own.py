@@ -94,7 +94,7 @@ def bring_to_end(payments: Sequence[Payment], *, actor: Actor, now: datetime) ->
     ours = [row for row in payments if row.invoice_id]
     if not ours:
         return
-    ended = [row for row in ours if row.is_live and row.state not in LIVE]
+    ended = [row for row in ours if row.is_live and row.state not in LIVE and not _may_go_on(row, now)]
     for row in ended:
         row.is_live = False
     if ended:
@@ -103,6 +103,11 @@ def bring_to_end(payments: Sequence[Payment], *, actor: Actor, now: datetime) ->
     if succeeded:
         follow(apply_to_ours(succeeded, actor=actor, now=now), actor=actor, now=now)
     plan_again([row for row in ended if row.state in ("failed", "canceled")], actor=actor, now=now)
+
+
+def _may_go_on(row: Payment, now: datetime) -> bool:
+    """A card was refused on a page that is still open: its customer may try another there."""
+    return row.state == "failed" and row.checkout_until is not None and now < row.checkout_until
 
 
 def plan_again(failed: Sequence[Payment], *, actor: Actor, now: datetime) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.module_loading import import_string
 
 from billing.errors import Conflict, Missing, Refused
@@ -92,15 +93,24 @@ def live_payments(invoice_ids: Iterable[int]) -> dict[int, Payment]:
 
 def best_methods(customer_ids: Collection[int], method_id: int | None = None) -> dict[int, PaymentMethod]:
     """What each customer is charged with: the method asked for, else the default, else the newest on file."""
-    rows = PaymentMethod.objects.filter(
-        customer__in=list(customer_ids), detached_at=None, gateway__in=charging_gateways()
-    ).exclude(gateway_id="")
+    rows = _chargeable().filter(customer__in=list(customer_ids))
     if method_id is not None:
         rows = rows.filter(pk=method_id)
     best: dict[int, PaymentMethod] = {}
     for row in rows.order_by("customer_id", "-is_default", "-created_at", "-pk"):
         best.setdefault(row.customer_id, row)
     return best
+
+
+def methods_to_charge(customer_id: int, most: int = 20) -> list[PaymentMethod]:
+    """The methods of one customer that we can charge, the default first."""
+    rows = _chargeable().filter(customer=customer_id)
+    return list(rows.order_by("-is_default", "-created_at", "-pk")[:most])
+
+
+def _chargeable() -> QuerySet[PaymentMethod]:
+    rows = PaymentMethod.objects.filter(detached_at=None, gateway__in=charging_gateways())
+    return rows.exclude(gateway_id="")
 
 
 def why_not(invoice: Invoice, live: Payment | None, owed_minor: int) -> Refused | None:
@@ -143,9 +153,9 @@ def write_payments(payments: list[Payment], *, actor: Actor, now: datetime) -> N
             for each in payments
         ]
     )
-    Invoice.objects.filter(pk__in=[each.invoice_id for each in payments], collect_at__isnull=False).update(
-        collect_at=None
-    )
+    # Whoever comes by a link may go again without paying: then the invoice is charged when it was to be.
+    charged = [each.invoice_id for each in payments if each.link is None and each.invoice_id is not None]
+    Invoice.objects.filter(pk__in=charged, collect_at__isnull=False).update(collect_at=None)
 
 
 def new_payment(invoice: Invoice, gateway: str, owed_minor: int, now: datetime) -> Payment:

@@ -9,7 +9,7 @@ from django.db.models import OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from billing.invoices.models import Invoice
-from billing.payments.models import Payment, PaymentAllocation, PaymentAttempt
+from billing.payments.models import Payment, PaymentAllocation, PaymentAttempt, PaymentMethod
 
 BRANDS = {
     "visa": "Visa",
@@ -52,7 +52,8 @@ def payments_for_list() -> QuerySet[Payment]:
 
 def payment_by_reference(reference: str) -> Payment | None:
     """A payment with its customer and method, or None."""
-    return Payment.objects.select_related("customer__identity", "method").filter(reference=reference).first()
+    found = Payment.objects.select_related("customer__identity", "method", "invoice")
+    return found.filter(reference=reference).first()
 
 
 def currencies_in_use() -> list[str]:
@@ -69,6 +70,15 @@ def method_words(payment: Any) -> str:
     if payment.card_last4:
         return f"{name or 'Card'} ···· {payment.card_last4}"
     return name or "Not told"
+
+
+def method_label(method: PaymentMethod) -> str:
+    """Visa ···· 4242, 12/2029."""
+    kind = method.get_kind_display()
+    name = BRANDS.get(method.brand.lower(), method.brand.replace("_", " ").capitalize()) or kind
+    words = f"{name} ···· {method.last4}" if method.last4 else name
+    until = f", {method.exp_month:02}/{method.exp_year}" if method.exp_month and method.exp_year else ""
+    return f"{words}{until}"
 
 
 def gateway_name(gateway: str) -> str:

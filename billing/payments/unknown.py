@@ -10,7 +10,7 @@ from datetime import datetime
 from django.db import transaction
 
 from billing.errors import Conflict, Missing, Refused
-from billing.gateways.errors import GatewayError, GatewayRefused, NotSetUp, Unreachable
+from billing.gateways.errors import GatewayRefused, NotSetUp, Unreachable
 from billing.gateways.facts import PaymentFact
 from billing.gateways.pacing import heard, is_shut
 from billing.gateways.registry import charger_named
@@ -21,6 +21,7 @@ from billing.logs import add_facts, service
 from billing.notifications.services import close_others, open_alert
 from billing.payments.charging import end_without_fact
 from billing.payments.models import Payment, PaymentAttempt
+from billing.payments.paying import close_page_of
 from billing.payments.rules import ARRIVES_WITHIN, MACHINE, TOO_LONG, UNDER_WAY, next_look
 from billing.payments.services import record_payments
 
@@ -37,6 +38,8 @@ def look_up_payment(*, payment_id: int, actor: Actor, now: datetime) -> Payment:
     the invoice can be charged again. Raises `Conflict` when the gateway cannot be asked now.
     """
     payment = _noted(payment_id, actor, now)
+    if payment.checkout_until is not None and payment.checkout_id and now >= payment.checkout_until:
+        return close_page_of(payment=payment, actor=actor, now=now)
     try:
         fact = _ask(payment)
     except (Unreachable, NotSetUp) as trouble:
@@ -48,7 +51,7 @@ def look_up_payment(*, payment_id: int, actor: Actor, now: datetime) -> Payment:
     if fact is not None:
         told = replace(fact, reference=payment.idempotency_key or "")
         record_payments([told], actor=gateway_actor(payment.gateway), now=now)
-    elif now - payment.created_at >= ARRIVES_WITHIN:
+    elif now - payment.created_at >= ARRIVES_WITHIN and not payment.checkout_id:
         _never_arrived(payment, now)
     payment.refresh_from_db()
     add_facts(payment=payment.reference, state=payment.state, found=fact is not None)
@@ -63,7 +66,7 @@ def look_up_due(*, now: datetime) -> int:
     for payment in Payment.objects.filter(is_live=True).order_by("created_at", "pk")[:BATCH]:
         if now < next_look(payment.created_at, payment.looked_up_at) or is_shut(payment.gateway, now=now):
             continue
-        if payment.checkout_until is not None and now < payment.checkout_until and not payment.gateway_id:
+        if payment.checkout_until is not None and now < payment.checkout_until:
             continue
         try:
             done = look_up_payment(payment_id=payment.pk, actor=gateway_actor(payment.gateway), now=now)
@@ -136,12 +139,6 @@ def _ask(payment: Payment) -> PaymentFact | None:
 
 
 def _never_arrived(payment: Payment, now: datetime) -> None:
-    abandoned = bool(payment.checkout_id)
-    no: GatewayError = GatewayRefused(
-        "abandoned" if abandoned else "never_arrived",
-        "Nobody paid on the page before it closed."
-        if abandoned
-        else "The gateway never received this charge. Nothing was taken.",
-    )
+    no = GatewayRefused("never_arrived", "The gateway never received this charge. Nothing was taken.")
     with transaction.atomic():
         end_without_fact(payment.pk, no, now=now)

@@ -51,6 +51,7 @@ PERMISSIONS: dict[str, tuple[str, frozenset[str]]] = {
     "payments.allocate": ("apply a payment to invoices and take it off again", frozenset({F, A})),
     "billing_runs.view": ("see billing runs and what is due", frozenset({S, F, A, R})),
     "billing_runs.run": ("start, hold and end billing runs", frozenset({F, A})),
+    "payments.charge": ("charge an invoice and make links to pay one", frozenset({S, F, A})),
     "payouts.view": ("see payouts", frozenset({S, F, A, R})),
     "catalog.view": ("see tiers and prices", frozenset({S, F, A, R})),
     "catalog.edit": ("change tiers, prices and packages", frozenset({A})),

@@ -1,6 +1,8 @@
 """What a payment's page and its peek say: facts, refundable and why, the gateway's words, related rows."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from billing.history.queries import timeline_of
@@ -22,6 +24,21 @@ MOST = 10
 
 
 register("payment", BY_HAND, lambda entry: Said("Applied to invoices by hand", "file-invoice"))
+register("payment", "looked_up", lambda entry: Said("Looked up at the gateway", "search"))
+register("payment", "made_here", lambda entry: Said("Known again as a charge of ours", "link"))
+register("invoice", "charge_failed", lambda entry: Said(failed_words(entry.facts), "credit-card-off"))
+register("invoice", "not_charged", lambda entry: Said("Could not be charged", "credit-card-off"))
+register("invoice", "link_made", lambda entry: Said("A payment link was made", "link"))
+register("invoice", "link_revoked", lambda entry: Said("A payment link was revoked", "ban"))
+register("invoice", "link_used", lambda entry: Said("Somebody began to pay by a link", "link"))
+
+
+def failed_words(facts: Mapping[str, Any]) -> str:
+    """What an invoice's story says of a charge that failed."""
+    again = facts.get("again_at", "")
+    on = f"; again on {datetime.fromisoformat(again):%-d %B}" if again else "; not tried again by itself"
+    meaning = explain(str(facts.get("code", "")))
+    return f"Could not be charged: {meaning.says[:-1].lower() if meaning else 'declined'}{on}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +95,10 @@ def facts(payment: Payment, refundable: Refundable) -> list[Fact]:
         Fact("Gateway", gateway_name(payment.gateway)),
         Fact("Created", payment.created_at),
     ]
+    if payment.invoice is not None:
+        rows.append(Fact("For", payment.invoice.label, url=link("invoices:show", payment.invoice.reference)))
+    if payment.looked_up_at and not payment.succeeded_at:
+        rows.append(Fact("Last looked up", payment.looked_up_at))
     if payment.succeeded_at:
         rows += [
             Fact("Fee", fee, why=f"{gateway_name(payment.gateway)} has not told the fee yet."),
@@ -109,7 +130,20 @@ def actions(payment: Payment, refundable: Refundable, user: Any) -> list[Action]
         refusal="" if payment.state == "succeeded" else "It has not come in, so it pays nothing.",
         icon="file-invoice",
     )
-    return [*refund, *apply]
+    look = (
+        offer(
+            user,
+            "Look up now…",
+            "payments:look_up",
+            [payment.reference],
+            permission="payments.charge",
+            icon="search",
+            kind="primary" if payment.state == "unknown" else "",
+        )
+        if payment.is_live
+        else []
+    )
+    return [*look, *refund, *apply]
 
 
 def notices(payment: Payment) -> list[Notice]:
@@ -119,7 +153,10 @@ def notices(payment: Payment) -> list[Notice]:
         return [
             Notice(
                 "Nobody knows yet whether this payment went through",
-                f"{through} did not answer. Do not charge again before it has told what became of it.",
+                f"{through} did not answer. It is asked again by itself, and the invoice is not charged "
+                "before it has told what became of this."
+                if payment.is_live
+                else f"{through} did not answer. Do not charge again before it has told what became of it.",
                 "look",
             )
         ]

@@ -13,6 +13,11 @@ PAYMENT = (
     "(SELECT FROM billing_refund r WHERE r.payment_id = p.id) AND NOT EXISTS "
     "(SELECT FROM billing_dispute d WHERE d.payment_id = p.id) ORDER BY p.created_at DESC, p.id LIMIT 1"
 )
+TO_CHARGE = (
+    "SELECT i.reference FROM billing_invoice i JOIN billing_paymentmethod m ON m.customer_id = i.customer_id "
+    "WHERE i.state = 'open' AND i.gateway = '' AND m.detached_at IS NULL "
+    "ORDER BY i.created_at DESC, i.id LIMIT 1"
+)
 FAILED_PAYMENT = (
     "SELECT reference FROM billing_payment WHERE state = 'failed' ORDER BY created_at DESC, id LIMIT 1"
 )

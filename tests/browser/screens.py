@@ -88,6 +88,12 @@ SCREENS: tuple[Screen, ...] = (
     Screen("payments-none", "payments:index", book="empty"),
     Screen("payment", "payments:show", role="support", args=moves.PAYMENT, guide="payment"),
     Screen("payment-failed", "payments:show", role="support", args=moves.FAILED_PAYMENT),
+    Screen("payment-unknown", "payments:show", args=moves.newest("payment", "state = 'unknown'")),
+    Screen("payment-charge", "payments:charge", args=moves.TO_CHARGE, guide="payment-charge"),
+    Screen("payment-look-up", "payments:look_up", args=moves.newest("payment", "state = 'unknown'")),
+    Screen("payment-link-new", "payments:link_new", args=moves.TO_CHARGE, guide="payment-link-new"),
+    Screen("payment-link", "payments:link", args=moves.newest("paymentlink"), guide="payment-link"),
+    Screen("payment-link-revoke", "payments:link_revoke", args=moves.newest("paymentlink")),
     Screen("refunds", "refunds:index", guide="refunds"),
     Screen(
         "refunds-external", "refunds:index", query="?view=external&needs=external", guide="refunds-external"
@@ -282,6 +288,10 @@ SCREENS: tuple[Screen, ...] = (
 )
 
 NOT_PICTURED: dict[str, str] = {
+    "paying:show": "its address is signed; tests/dashboard/paying reads it",
+    "paying:begin": "takes a form only",
+    "paying:check": "takes a form only",
+    "sandbox:pay": "a page of the sandbox gateway's, made when somebody pays by a link",
     "overview_card": "a part of the overview",
     "overview_counted": "a file",
     "overview_movements": "a part of the overview",

@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from billing.demo.linking import make_links
 from billing.demo.messaging import write_letters
 from billing.demo.simulate import simulate
 from billing.demo.writing import analyze, is_empty, write
@@ -43,6 +44,7 @@ class Command(BaseCommand):
         book = simulate(customers=customers, seed=options["seed"], today=today, people=people)
         rows = write(book)
         write_letters(people)
+        make_links(people, now=book.now)
         with as_owner():
             analyze()
         self.stdout.write(
