@@ -32,6 +32,7 @@ PERMISSIONS: dict[str, tuple[str, frozenset[str]]] = {
     "customers.view": ("see customers", frozenset({S, F, A, R})),
     "customers.note": ("write notes and tags on customers", frozenset({S, F, A})),
     "subscriptions.view": ("see subscriptions", frozenset({S, F, A, R})),
+    "subscriptions.manage": ("start, change, pause and end subscriptions", frozenset({S, F, A})),
     "credits.view": ("see credits", frozenset({S, F, A, R})),
     "credits.grant": ("grant, take back and move credits", frozenset({S, F, A})),
     "invoices.view": ("see invoices", frozenset({S, F, A, R})),

@@ -132,6 +132,9 @@ def actions(customer: Customer, counts: cards.Counts, user: Any) -> list[Action]
     )
     return [
         *(replace(each, url=f"{each.url}?customer={customer.reference}") for each in refund),
+        *offer(
+            user, "Subscribe…", "subscriptions:start", args, permission="subscriptions.manage", icon="repeat"
+        ),
         *offer(user, "Add note…", "customers:note", args, permission="customers.note", icon="note"),
         *offer(
             user,

@@ -10,7 +10,16 @@ from billing.history.queries import timeline_of
 from billing.invoices.queries import invoices_for_list, open_amount
 from billing.money import Money, format_money
 from billing.payments.queries import gateway_name
-from billing.subscriptions.listing import interval_of, monthly_of, monthly_of_items, plan_of, versions_of
+from billing.subscriptions.changes import PendingChange
+from billing.subscriptions.doing import open_change
+from billing.subscriptions.listing import (
+    interval_of,
+    monthly_of,
+    monthly_of_items,
+    plan_of,
+    plan_of_item,
+    versions_of,
+)
 from billing.subscriptions.models import CollectedBy, Subscription, SubscriptionItem
 from dashboard.actions.related import link, list_link
 from dashboard.actions.timeline import moments
@@ -21,6 +30,7 @@ from dashboard.parts.states import State, state_of
 from dashboard.parts.viewer import current_locale
 from dashboard.queues.offers import work_actions, work_notices
 from dashboard.subscriptions import telling  # noqa: F401  (says how a subscription's entries read)
+from dashboard.subscriptions.offers import actions_of
 
 MOST = 12
 
@@ -33,6 +43,7 @@ def context(subscription: Subscription, user: Any) -> dict[str, Any]:
     )
     movements = list(subscription.mrr_movements.order_by("-at", "-pk")[: MOST + 1])
     customer = subscription.customer
+    planned = open_change(subscription.pk)
     return {
         "subscription": subscription,
         "plan": plan_of(subscription),
@@ -40,8 +51,15 @@ def context(subscription: Subscription, user: Any) -> dict[str, Any]:
         "name": name_of(customer),
         "customer_url": link("customers:show", customer.reference, user, "customers.view"),
         "facts": facts(subscription),
-        "actions": work_actions(user, "subscription", subscription.reference),
-        "notices": [*notices(subscription, user), *work_notices("subscription", subscription.pk)],
+        "actions": [
+            *actions_of(subscription, planned, user),
+            *work_actions(user, "subscription", subscription.reference),
+        ],
+        "notices": [
+            *planned_notices(subscription, planned, user),
+            *notices(subscription, user),
+            *work_notices("subscription", subscription.pk),
+        ],
         "items": rows_of(items, subscription, user),
         "invoices": [
             (
@@ -105,11 +123,32 @@ def notices(subscription: Subscription, user: Any) -> list[Notice]:
         unpaid = list_link("invoices:index", subscription=subscription.reference, state="open")
         said.append(Notice(sentence, "", "bad", url=unpaid, button="Open invoices" if unpaid else ""))
     if subscription.state == "paused":
-        said.append(Notice("It is paused: nothing is charged", "", "idle"))
+        until = subscription.resumes_at
+        resumes = f"It resumes on {full_day(until.date())}." if until else "Until somebody resumes it."
+        said.append(Notice("It is paused: nothing is charged", resumes, "idle"))
     if subscription.continues:
         said.append(_related("It continues", subscription.continues, user))
     said += [_related("It is continued by", each, user) for each in subscription.continued_by.all()[:3]]
     return said
+
+
+def planned_notices(subscription: Subscription, planned: PendingChange | None, user: Any) -> list[Notice]:
+    """The change that waits for its next period, and the way to undo it."""
+    if planned is None:
+        return []
+    plan = plan_of_item(SubscriptionItem(price=planned.price, quantity=planned.quantity))
+    who = f"Asked for by {planned.get_asked_by_display().lower()}: {planned.reason}"
+    undo = link("subscriptions:undo_change", subscription.reference, user, "subscriptions.manage")
+    return [
+        Notice(
+            f"It changes to {plan} on {full_day(planned.applies_at.date())}",
+            who.rstrip(": "),
+            "wait",
+            "arrows-left-right",
+            url=undo,
+            button="Undo" if undo else "",
+        )
+    ]
 
 
 def _related(sentence: str, other: Subscription, user: Any) -> Notice:

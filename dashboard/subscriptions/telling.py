@@ -1,6 +1,6 @@
 """How the entries of a subscription's history read."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from dashboard.actions.timeline import Said, register
@@ -32,6 +32,41 @@ def _cancellation(entry: Any) -> Said:
     return Said(f"Cancellation was asked for, to end on {ends}", "calendar-x")
 
 
+def _plan(entry: Any) -> Said:
+    before, after = (entry.facts.get(word) or {} for word in ("before", "after"))
+    was, now = before.get("plan"), after.get("plan")
+    return Said(f"Moved from {was} to {now}" if was and now else "Plan changed", "arrows-left-right")
+
+
+def _plan_later(entry: Any) -> Said:
+    after = entry.facts.get("after") or {}
+    return Said(f"A change to {after.get('plan', 'another plan')} was planned", "calendar-plus")
+
+
+def _started(entry: Any) -> Said:
+    plan = (entry.facts.get("after") or {}).get("plan")
+    return Said(f"Began with {plan}" if plan else "Began", "circle-plus")
+
+
+def _canceled(entry: Any) -> Said:
+    after = entry.facts.get("after") or {}
+    try:
+        ends = full_day(datetime.fromisoformat(str(after.get("ends_at") or "")).date())
+    except ValueError:  # quiet: it ended at once
+        return Said("Was canceled", "calendar-x")
+    return Said(f"Cancellation was asked for, to end on {ends}", "calendar-x")
+
+
+register("subscription", "plan", _plan)
+register("subscription", "plan_later", _plan_later)
+register("subscription", "start", _started)
+register("subscription", "cancel", _canceled)
+register("subscription", "undo_plan", lambda entry: Said("The planned change was undone", "arrow-back-up"))
+register("subscription", "undo_cancel", lambda entry: Said("Cancellation was undone", "repeat"))
+register("subscription", "pause", lambda entry: Said("Was paused", "player-pause"))
+register("subscription", "resume", lambda entry: Said("Was resumed", "player-play"))
+register("subscription", "extend_trial", lambda entry: Said("The trial was extended", "calendar-plus"))
+register("subscription", "move_date", lambda entry: Said("The billing date was moved", "calendar"))
 register("subscription", "tier_changed", _tier)
 register("subscription", "price_changed", _price)
 register("subscription", "seats_changed", _seats)

@@ -66,6 +66,23 @@ CREDIT_USE = (
     "ORDER BY id DESC LIMIT 1"
 )
 
+# Subscriptions that our billing run collects: one to change, and one of each that waits, rests or has ended.
+OURS = "collected_by = 'us' AND current_period_end > now()"
+CHANGEABLE = (
+    "SELECT s.reference FROM billing_subscription s JOIN billing_subscriptionitem i "
+    "ON i.subscription_id = s.id JOIN billing_price p ON p.id = i.price_id "
+    "WHERE s.state = 'active' AND s.cancel_at IS NULL AND s.collected_by = 'us' "
+    "AND s.current_period_end > now() + interval '5 days' AND p.unit_amount_minor > 0 AND NOT EXISTS "
+    "(SELECT FROM billing_pendingchange c WHERE c.subscription_id = s.id) AND NOT EXISTS "
+    "(SELECT FROM billing_commitment c WHERE c.subscription_id = s.id) "
+    "ORDER BY s.created_at DESC, s.id LIMIT 1"
+)
+PLANNED = (
+    "SELECT s.reference FROM billing_subscription s JOIN billing_pendingchange c ON c.subscription_id = s.id "
+    "WHERE c.applied_at IS NULL AND c.withdrawn_at IS NULL ORDER BY c.id LIMIT 1"
+)
+RESTING = "SELECT reference FROM billing_subscription WHERE state = 'paused' ORDER BY paused_at, id LIMIT 1"
+
 
 def newest(noun: str, where: str = "true") -> str:
     """The reference of the newest row of a noun, as SQL."""
@@ -140,6 +157,20 @@ def open_grant_dialog(page: Page) -> None:
     dialog.get_by_label("Amount").fill("150,000")
     dialog.get_by_label("Reason").fill("Two days of failed exports, as agreed on the telephone.")
     page.get_by_text("150,000 tokens are granted").wait_for()
+
+
+def choose_more_seats(page: Page) -> None:
+    """Three more seats, so that the right side shows the sums."""
+    seats = page.get_by_label("Seats")
+    seats.fill(str(int(seats.input_value()) + 3))
+    page.get_by_label("Reason").fill("Three people join the team on Monday.")
+    page.get_by_text("Remaining time").first.wait_for()
+
+
+def choose_no_seats(page: Page) -> None:
+    """What cannot be is refused while it is typed."""
+    page.get_by_label("Seats").fill("10000000")
+    page.get_by_text("Seats: a number from 1").first.wait_for()
 
 
 def open_replay(page: Page) -> None:

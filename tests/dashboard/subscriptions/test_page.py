@@ -131,11 +131,12 @@ def test_the_peek_and_the_price_filter(desk: Client) -> None:
 
 MANY = """
 INSERT INTO billing_subscription (gateway, gateway_id, reference, customer_id, state, collected_by, currency,
-    anchor_at, current_period_start, current_period_end, cancel_at_period_end, created_at)
+    anchor_at, current_period_start, current_period_end, cancel_at_period_end, created_at,
+    asked_by, collection, due_days, proration_basis)
 SELECT '', '', 'SUB-' || lpad(n::text, 8, '0'), %(customer)s,
     CASE WHEN n %% 5000 = 7 THEN 'unpaid' WHEN n %% 3 = 0 THEN 'canceled' ELSE 'active' END, 'us', 'EUR',
     now(), now() - interval '1 day', CASE WHEN n %% 4 = 0 THEN NULL ELSE now() + n * interval '1 minute' END,
-    false, now() - n * interval '9 minutes'
+    false, now() - n * interval '9 minutes', '', 'charge', 14, 'second'
 FROM generate_series(1, 60000) n
 """
 

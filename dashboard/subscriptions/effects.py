@@ -1,0 +1,95 @@
+"""What an action on a subscription would do, in sentences."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from billing.errors import Refused
+from billing.money import Money, format_money
+from billing.subscriptions.previews import Preview, PreviewLine
+from dashboard.actions import credit_words
+from dashboard.parts.entries import Effect, Notice
+from dashboard.parts.formatting import full_day
+from dashboard.parts.viewer import current_locale
+
+__all__ = ["day", "money", "tell", "told"]
+
+type Said = list[Effect | Notice]
+
+
+def money(amount: Money) -> str:
+    return format_money(amount, current_locale())
+
+
+def day(at: datetime) -> str:
+    """The day as periods are counted: in UTC."""
+    return full_day(at.date())
+
+
+def told(preview: Callable[[], Preview], words: Callable[[Preview], Said]) -> Said:
+    """The sentences of a preview, or why it would be refused."""
+    try:
+        return words(preview())
+    except Refused as refusal:
+        return [Notice(refusal.sentence, "", "bad")]
+
+
+def tell(preview: Preview, *, charges: bool = True) -> Said:
+    """Every effect of a preview: what is billed, what comes next, credits and access."""
+    return [*_bill(preview, charges), *_next(preview), *_credits(preview), *_access(preview)]
+
+
+def _bill(preview: Preview, charges: bool) -> Said:
+    said: Said = [_line(each) for each in preview.lines]
+    if preview.total is not None:
+        how = "and charged to the payment method" if charges else "and sent to be paid"
+        if preview.total.is_positive:
+            tax = f"{money(preview.tax)} of it is tax." if preview.tax else "Without tax."
+            said.append(Effect(f"{money(preview.total)} is invoiced now {how}", tax, "file-invoice"))
+        elif preview.lines:
+            said.append(Effect("An invoice of nothing shows what was set off", "", "file-invoice"))
+    if preview.waits is not None and preview.waits.is_positive:
+        sentence = f"{money(preview.waits)} is given back on a later invoice"
+        said.append(Effect(sentence, "At the tax rate it was billed at.", "arrow-back-up"))
+    if preview.gives_back is not None and preview.gives_back.is_positive:
+        sentence = f"{money(preview.gives_back)} of unused time is credited"
+        said.append(Effect(sentence, "By credit note, with the tax it bore.", "arrow-back-up"))
+    if not said:
+        said.append(Effect("Nothing is invoiced now", "", "file-invoice"))
+    return said
+
+
+def _line(each: PreviewLine) -> Effect:
+    part = each.period
+    until = f"{day(part.start)} to {day(part.end)}" if part else ""
+    return Effect(f"{each.description}: {money(each.net)}", until, "list-details")
+
+
+def _next(preview: Preview) -> Said:
+    if preview.next_on is None:
+        return []
+    if preview.next_total is None:
+        return [Effect(f"It resumes on {day(preview.next_on)}", "A new period is billed then.", "calendar")]
+    amount = money(preview.next_total) if preview.next_total.is_positive else "nothing"
+    return [
+        Effect(f"Next invoice on {day(preview.next_on)}: {amount}", "As things stand, with tax.", "calendar")
+    ]
+
+
+def _credits(preview: Preview) -> Said:
+    said: Said = [
+        Effect(f"{credit_words.amount(unit, '', amount)} are added now", "", "coins")
+        for unit, amount in preview.credits
+    ]
+    for unit, amount, per in preview.regular:
+        each = "month" if per == "month" else "period"
+        said.append(Effect(f"{credit_words.amount(unit, '', amount)} each {each} from then on", "", "coins"))
+    return said
+
+
+def _access(preview: Preview) -> Said:
+    said: Said = []
+    if preview.gains:
+        said.append(Effect("They gain " + ", ".join(preview.gains), "", "lock-open"))
+    if preview.loses:
+        said.append(Effect("They lose " + ", ".join(preview.loses), "", "lock"))
+    return said
