@@ -65,8 +65,9 @@ def _sum_of(rows: QuerySet[Any], what: Any) -> Coalesce:
 
 
 def invoice_by_reference(reference: str) -> Invoice | None:
-    """An invoice with its customer, its subscription and its sums, or None."""
-    return invoices_for_list().select_related("subscription").filter(reference=reference).first()
+    """An invoice with its customer, its subscription, what it corrects and its sums, or None."""
+    rows = invoices_for_list().select_related("subscription", "corrects", "corrected_by")
+    return rows.filter(reference=reference).first()
 
 
 def open_amount(invoice: Any) -> Money:

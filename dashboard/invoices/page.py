@@ -23,6 +23,7 @@ from billing.refunds.models import Refund
 from dashboard.actions.offers import offer
 from dashboard.actions.related import booked, link, list_link
 from dashboard.actions.timeline import Said, moments, register
+from dashboard.invoices.offering import collecting_actions, invoice_actions
 from dashboard.invoices.papers import paper_actions
 from dashboard.invoices.tables import address, state_to_show
 from dashboard.invoices.why import (
@@ -67,8 +68,10 @@ def context(invoice: Any, user: Any) -> dict[str, Any]:
         "customer_url": link("customers:show", customer.reference, user, "customers.view"),
         "facts": facts(invoice, user),
         "actions": [
+            *collecting_actions(invoice, user),
             *paper_actions(invoice, user),
             *actions(invoice, paid, user),
+            *invoice_actions(invoice, user),
             *work_actions(user, "invoice", invoice.reference),
         ],
         "notices": [*notices(invoice), *work_notices("invoice", invoice.pk)],
@@ -139,6 +142,15 @@ def facts(invoice: Any, user: Any) -> list[Fact]:
         ]
     if invoice.due_on:
         rows.append(Fact("Due", invoice.due_on))
+    if invoice.corrects:
+        url = link("invoices:show", invoice.corrects.reference, user, "invoices.view")
+        rows.append(
+            Fact("Corrects", invoice.corrects.label, url=url, note="it stands in the place of that one")
+        )
+    if invoice.outside_reference:
+        rows.append(Fact("Paid from outside", invoice.outside_reference))
+    if invoice.collect_at and invoice.state == "open":
+        rows.append(Fact("Charged by itself", invoice.collect_at))
     if invoice.subscription:
         reference = invoice.subscription.reference
         rows.append(
@@ -199,6 +211,18 @@ def notices(invoice: Any) -> list[Notice]:
         late = "1 day" if days == 1 else f"{days} days"
         owed = open_amount(invoice)
         return [Notice(f"{words(owed.minor, owed.currency)} is {late} late", "", "wait")]
+    anew = getattr(invoice, "corrected_by", None)
+    if anew is not None:
+        return [
+            Notice(
+                f"This invoice was credited and issued anew as {anew.label}",
+                "It stays as it was issued; what is owed is owed on the new one.",
+                "look",
+                "replace",
+                address(anew),
+                f"Open {anew.label}",
+            )
+        ]
     if invoice.state == "void":
         return [
             Notice(

@@ -3,21 +3,20 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date, format_interval
 from babel.numbers import format_decimal, format_percent
-from django.conf import settings
 
 from billing.money import MINUS, Money, exponent, format_amount, format_localized
+from billing.periods import BILLING_ZONE
 
 __all__ = ["Notation", "day_of"]
 
 
 def day_of(at: datetime) -> date:
-    """The day of a moment where the company is: a document's days do not depend on who prints it."""
-    return at.astimezone(ZoneInfo(settings.DEFAULT_TIME_ZONE)).date()
+    """The day of a moment where billing is done: a document's days do not depend on who prints it."""
+    return at.astimezone(BILLING_ZONE).date()
 
 
 @dataclass(frozen=True, slots=True)
