@@ -42,6 +42,7 @@ NOUNS: tuple[tuple[str, str], ...] = (
     ("audit", "audit/"),
     ("reports", "reports/"),
     ("staff", "staff/"),
+    ("api", ""),
     ("health", "health/"),
     ("metrics", ""),
 )

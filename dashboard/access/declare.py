@@ -20,9 +20,10 @@ View = Callable[..., HttpResponseBase]
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Who may use a view. `reason` says why it is open, when it is open to the world."""
+    """Who may use a view. `reason` says why it is open, when it is open to the world. An API key holds scopes
+    in the place of permissions, and no member's role opens what a key does."""
 
-    kind: Literal["permission", "signed_in", "public"]
+    kind: Literal["permission", "signed_in", "public", "api_key"]
     permissions: tuple[str, ...] = ()
     reason: str = ""
 
@@ -32,6 +33,8 @@ class Access:
             return True
         if self.kind == "signed_in":
             return role is not None
+        if self.kind == "api_key":
+            return False
         return any(role in PERMISSIONS[permission][1] for permission in self.permissions)
 
 

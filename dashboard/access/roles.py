@@ -68,6 +68,10 @@ PERMISSIONS: dict[str, tuple[str, frozenset[str]]] = {
     "health.view": ("see how the system is doing", frozenset({F, A, R})),
     "audit.view": ("see the audit trail and who read what", frozenset({F, A, R})),
     "audit.export": ("take the access review out of the desk", frozenset({F, A, R})),
+    "api.view": ("see API keys", frozenset({A, R})),
+    "api.manage": ("make and revoke API keys", frozenset({A})),
+    "usage.view": ("see what customers used", frozenset({S, F, A, R})),
+    "usage.gaps": ("note and close gaps in what was reported", frozenset({F, A})),
     "staff.view": ("see who works here", frozenset({A, R})),
     "staff.manage": ("invite members, change their roles, deactivate them", frozenset({A})),
 }

@@ -96,7 +96,7 @@ from billing.models import (
     WebhookPayload,
     WebhookRefusal,
 )
-from dashboard.models import Member, SavedView, WorkItem
+from dashboard.models import ApiCalls, ApiKey, Member, SavedView, WorkItem
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -203,6 +203,18 @@ def credit_entry() -> CreditEntry:
     )
 
 
+def api_key() -> ApiKey:
+    return ApiKey.objects.create(
+        name="The product",
+        prefix="1a2b3c4d5e6f",
+        secret_hash="d" * 64,
+        scopes=["usage.write"],
+        reason="For the product's backend",
+        created_at=NOW,
+        created_by_ref="staff:3",
+    )
+
+
 SAMPLES: dict[type[models.Model], Callable[[], Any]] = {
     AccessRead: lambda: AccessRead.objects.create(
         at=NOW,
@@ -226,6 +238,8 @@ SAMPLES: dict[type[models.Model], Callable[[], Any]] = {
         previous="b" * 64,
         head="c" * 64,
     ),
+    ApiCalls: lambda: ApiCalls.objects.create(key=api_key(), minute=NOW, count=12),
+    ApiKey: api_key,
     Alert: lambda: Alert.objects.create(
         kind="webhooks.lag",
         key="inbox",

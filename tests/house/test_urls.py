@@ -108,6 +108,8 @@ def judge(access: Access, role: str | None, response: Any) -> str:
     gate = status == 302 and response.headers["Location"].startswith("/account/login/")
     if status >= 500 and status != 503:
         return f"answers {status}"
+    if access.kind == "api_key":
+        return "" if status == 401 else f"answers {status} without a key"
     if role is None and access.kind != "public":
         return "" if gate else f"lets somebody unknown in with {status}"
     if access.allows_role(role):
