@@ -23,6 +23,10 @@ FAILED_PAYMENT = (
 )
 
 RUN = "SELECT id FROM billing_run ORDER BY id DESC LIMIT 1"
+BILLING_RUN = (
+    "SELECT id FROM billing_run WHERE kind = 'billing_run' ORDER BY failed DESC, done DESC, id DESC LIMIT 1"
+)
+DRY_RUN = "SELECT id FROM billing_run WHERE kind = 'billing_dry_run' ORDER BY done DESC, id DESC LIMIT 1"
 TIER = "SELECT slug FROM billing_tier ORDER BY rank DESC, id LIMIT 1"
 WEBHOOK = (
     "SELECT id FROM billing_webhookevent WHERE state = 'processed' ORDER BY received_at DESC, id LIMIT 1"
@@ -66,6 +70,36 @@ CREDIT_USE = (
     "ORDER BY id DESC LIMIT 1"
 )
 
+
+# A trial whose card another trial has too, and what it shares.
+TRIAL_CLUSTER = (
+    "SELECT id FROM billing_trialcluster WHERE trials >= 2 "
+    "ORDER BY kind = 'card' DESC, trials DESC, id LIMIT 1"
+)
+SHARING_TRIAL = (
+    "SELECT t.reference FROM billing_trialstart t JOIN billing_trialmark m ON m.trial_id = t.id "
+    f"WHERE m.cluster_id = ({TRIAL_CLUSTER}) ORDER BY t.started_at DESC, t.id LIMIT 1"
+)
+COMMITMENT = (
+    "SELECT reference FROM billing_commitment WHERE state = 'agreed' AND ends_at > now() "
+    "ORDER BY ends_at, id LIMIT 1"
+)
+CANCELED_COMMITMENT = (
+    "SELECT reference FROM billing_commitment WHERE state = 'confirmed' AND ends_at > now() "
+    "ORDER BY ends_at, id LIMIT 1"
+)
+RISKY_COMMITMENT = (
+    "SELECT reference FROM billing_commitment WHERE state = 'at_risk' ORDER BY ends_at, id LIMIT 1"
+)
+UNCOMMITTED = (
+    "SELECT s.reference FROM billing_subscription s JOIN billing_subscriptionitem i "
+    "ON i.subscription_id = s.id JOIN billing_price p ON p.id = i.price_id "
+    "WHERE s.state = 'active' AND s.cancel_at IS NULL AND p.interval_unit = 'month' "
+    "AND p.unit_amount_minor > 0 AND NOT EXISTS "
+    "(SELECT FROM billing_commitment c WHERE c.subscription_id = s.id) "
+    "ORDER BY s.created_at DESC, s.id LIMIT 1"
+)
+
 # Subscriptions that our billing run collects: one to change, and one of each that waits, rests or has ended.
 OURS = "collected_by = 'us' AND current_period_end > now()"
 CHANGEABLE = (
@@ -84,9 +118,9 @@ PLANNED = (
 RESTING = "SELECT reference FROM billing_subscription WHERE state = 'paused' ORDER BY paused_at, id LIMIT 1"
 
 
-def newest(noun: str, where: str = "true") -> str:
+def newest(noun: str, where: str = "true", *, by: str = "created_at") -> str:
     """The reference of the newest row of a noun, as SQL."""
-    return f"SELECT reference FROM billing_{noun} WHERE {where} ORDER BY created_at DESC, id LIMIT 1"
+    return f"SELECT reference FROM billing_{noun} WHERE {where} ORDER BY {by} DESC, id LIMIT 1"
 
 
 def wrong_password(page: Page) -> None:

@@ -17,6 +17,7 @@ from tempfile import TemporaryDirectory
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
+from psycopg import Error as PsycopgError
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright's loop lives in this thread
@@ -114,7 +115,7 @@ def pictured(window: Window, desk: Desk, screen: Screen) -> list[str]:
             for theme in THEMES:
                 page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
                 shoot(page, f"{screen.name}-{theme}-{width}")
-        except (PlaywrightError, IndexError, NoReverseMatch) as trouble:
+        except (PlaywrightError, PsycopgError, IndexError, NoReverseMatch) as trouble:
             troubles.append(f"{screen.name} at {width}: {type(trouble).__name__}: {str(trouble)[:300]}")
         finally:
             page.close()
