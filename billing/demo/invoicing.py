@@ -6,15 +6,20 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
+
 from billing.demo.book import BILLING, Row
-from billing.demo.places import tax_for
 from billing.demo.world import Account, Plan, Schedule, World
 from billing.history.actors import Actor
+from billing.invoices.composing import Piece, compose
 from billing.ledger import rules as ledger
-from billing.money import Money, round_half_away
+from billing.money import Money
 from billing.periods import Period
+from billing.tax.rules import Buyer, Seller, decide
 
 __all__ = ["Line", "draft_invoice", "finalise", "unrendered", "void"]
+
+SELLER = Seller("NL")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +36,10 @@ def draft_invoice(
     world: World, at: datetime, account: Account, plan: Plan | None, lines: Sequence[Line],
     actor: Actor = BILLING, reason: str = "",
 ) -> Row:  # fmt: skip
-    """A draft with its lines. Tax is computed once for all lines, which share one rate."""
+    """A draft with its lines, composed and taxed as the product does."""
     book = world.book
-    rate, treatment = tax_for(account.place, is_business=account.is_business, on=at.date())
-    net = sum(line.net_minor for line in lines)
-    tax = round_half_away(net * (rate or Decimal(0)) / 100)
+    decision = decide(SELLER, Buyer(account.place.country, account.is_business), at.date())
+    composed = compose([_piece(line) for line in lines], currency=account.currency, decision=decision)
     invoice = book.add(
         "invoice",
         reference=book.mint.reference("INV", at.date()),
@@ -43,15 +47,19 @@ def draft_invoice(
         subscription_id=plan.row["id"] if plan else None,
         state="draft",
         currency=account.currency,
-        net_minor=net,
-        tax_minor=tax,
-        total_minor=net + tax,
-        bill_to=_bill_to(account, treatment),
+        net_minor=composed.net_minor,
+        tax_minor=composed.tax_minor,
+        total_minor=composed.total_minor,
+        bill_to=_bill_to(account),
+        seller=dict(settings.SELLER),
+        evidence=_evidence(account),
+        tax_point=at.date(),
+        tax_country=decision.country,
+        treatment=decision.treatment,
+        tax_why=decision.why,
         created_at=at,
     )
-    shares = [round_half_away(line.net_minor * (rate or Decimal(0)) / 100) for line in lines]
-    shares[-1] = tax - sum(shares[:-1])
-    for position, (line, share) in enumerate(zip(lines, shares, strict=True), start=1):
+    for position, (line, taxed) in enumerate(zip(lines, composed.lines, strict=True), start=1):
         row = book.add(
             "invoiceline",
             invoice_id=invoice["id"],
@@ -59,16 +67,20 @@ def draft_invoice(
             description=line.text,
             quantity=Decimal(line.quantity),
             unit_amount_minor=Decimal(line.price["unit_amount_minor"]),
-            net_minor=line.net_minor,
-            tax_rate=rate,
-            tax_minor=share,
+            net_minor=taxed.net_minor,
+            tax_rate=taxed.tax_rate,
+            tax_minor=taxed.tax_minor,
             period_start=line.period.start,
             period_end=line.period.end,
             price_id=line.price["id"],
             is_proration=line.is_proration,
+            kind=taxed.piece.kind,
+            treatment=taxed.treatment,
+            why=taxed.why,
         )
         world.schedules.setdefault(invoice["id"], []).append(Schedule(row, invoice, line.net_minor))
-    book.born("invoice", invoice, at, actor, reason=reason, money=Money(net + tax, account.currency))
+    money = Money(composed.total_minor, account.currency)
+    book.born("invoice", invoice, at, actor, reason=reason, money=money)
     return invoice
 
 
@@ -130,11 +142,38 @@ def _money(invoice: Row, part: str) -> Money:
     return Money(invoice[f"{part}_minor"], invoice["currency"])
 
 
-def _bill_to(account: Account, treatment: str) -> dict[str, Any]:
+def _piece(line: Line) -> Piece:
+    kind = "subscription"
+    if line.is_proration:
+        kind = "proration_credit" if line.net_minor < 0 else "proration_charge"
+    price = line.price
+    why: dict[str, Any] = {
+        "price_version": price["version"],
+        "unit_amount_minor": price["unit_amount_minor"],
+        "quantity": line.quantity,
+    }
+    whole = price["unit_amount_minor"] * line.quantity
+    if not line.is_proration and whole > line.net_minor:
+        why["discount_minor"] = whole - line.net_minor
+    return Piece(
+        kind, line.text, line.net_minor, quantity=Decimal(line.quantity), period=line.period, why=why
+    )
+
+
+def _bill_to(account: Account) -> dict[str, Any]:
     who = account.identity
     kept = ("name", "line1", "city", "postal_code", "tax_id")
     return {
         **{field: who[field] for field in kept if who[field]},
         "country": account.place.country,
-        "tax_treatment": treatment,
+        "is_business": account.is_business,
     }
+
+
+def _evidence(account: Account) -> dict[str, Any]:
+    """Of a consumer: the address and the card agree."""
+    if account.is_business:
+        return {"vat_number": "unchecked"}
+    country = account.place.country
+    pieces = [{"kind": kind, "country": country} for kind in ("billing_address", "card")]
+    return {"vat_number": "none", "country": country, "verdict": "agrees", "pieces": pieces}
