@@ -53,12 +53,12 @@ WITH customers AS (
 INSERT INTO billing_payment (
     gateway, gateway_id, gateway_as_of, reference, customer_id, state, currency, amount_minor, captured_minor,
     fee_minor, method_kind, card_brand, card_last4, failure_code, failure_message, description, created_at,
-    succeeded_at
+    succeeded_at, is_live, checkout_id
 )
 SELECT 'sandbox', 'sbx_pay_BULK' || n, at, 'PAY-' || to_char(at, 'YYYYMMDD') || '-B' || lpad(n::text, 7, '0'),
        c.id, p.state, c.currency, minor, CASE WHEN p.state = 'succeeded' THEN minor ELSE 0 END, NULL, 'card',
        'visa', lpad((n * 31 %% 10000)::text, 4, '0'), CASE WHEN p.state = 'failed' THEN 'do_not_honor' ELSE '' END,
-       '', '', at, CASE WHEN p.state = 'succeeded' THEN at END
+       '', '', at, CASE WHEN p.state = 'succeeded' THEN at END, false, ''
 FROM placed p JOIN customers c ON c.place = p.n %% c.many
 """
 
