@@ -2,15 +2,16 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from django.db import connection
 
 from billing.billing_run.foreseeing import after
 from billing.billing_run.steps import Step
+from billing.history import context
 from billing.history.actors import Actor
 from billing.history.models import HistoryEntry
-from billing.history.services import entry
+from billing.invoices.issued import HISTORY
+from billing.invoices.rows import copy_rows
 from billing.subscriptions.changes import ChangeKind, PendingChange, SubscriptionChange
 from billing.subscriptions.doing import says
 from billing.subscriptions.models import SubscriptionItem
@@ -22,15 +23,15 @@ PERIODS = """
 UPDATE billing_subscription AS s
 SET state = n.state, anchor_at = n.anchor_at, current_period_start = n.starts_at,
     current_period_end = n.ends_at, ended_at = n.ended_at, canceled_at = n.canceled_at,
-    paused_at = n.paused_at
+    paused_at = n.paused_at, credits_due_at = n.credits_due_at
 FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[], %s::timestamptz[], %s::timestamptz[],
-    %s::timestamptz[], %s::timestamptz[], %s::timestamptz[])
-    AS n(id, state, anchor_at, starts_at, ends_at, ended_at, canceled_at, paused_at)
+    %s::timestamptz[], %s::timestamptz[], %s::timestamptz[], %s::timestamptz[])
+    AS n(id, state, anchor_at, starts_at, ends_at, ended_at, canceled_at, paused_at, credits_due_at)
 WHERE s.id = n.id
 """
 COLUMNS = (
     "pk", "state", "anchor_at", "current_period_start", "current_period_end", "ended_at", "canceled_at",
-    "paused_at",
+    "paused_at", "credits_due_at",
 )  # fmt: skip
 WHY = {
     "converted": "The trial is over and goes on at its price",
@@ -40,12 +41,11 @@ WHY = {
 }
 
 
-def apply_periods(steps: Sequence[Step], *, now: datetime) -> None:
-    """Moves each to its next period, or to its end."""
+def apply_periods(steps: Sequence[Step]) -> None:
+    """Writes the rows as their steps have put them: the next period, or the end."""
     for each in steps:
         if each.renewal.state != each.facts.state:
             MACHINE.require(each.facts.state, each.renewal.state)
-        each.put(now)
     with connection.cursor() as cursor:
         cursor.execute(PERIODS, [[getattr(each.row, column) for each in steps] for column in COLUMNS])
 
@@ -70,27 +70,23 @@ def apply_items(steps: Sequence[Step], *, now: datetime) -> None:
 
 def write_moves(steps: Sequence[Step], *, actor: Actor, now: datetime) -> None:
     """Says of each what happened to it, for its timeline."""
-    HistoryEntry.objects.bulk_create([_entry(each, actor, now) for each in steps])
-
-
-def _entry(step: Step, actor: Actor, now: datetime) -> HistoryEntry:
-    renewal = step.renewal
-    period = renewal.period
-    facts: dict[str, Any] = {"at": renewal.at.isoformat()}
-    if period is not None:
-        facts |= {"from": period.start.isoformat(), "to": period.end.isoformat()}
-    if step.facts.state == renewal.state:
-        return entry(step.row, "renewed", actor=actor, now=now, **facts)
-    return entry(
-        step.row,
-        "state",
-        actor=actor,
-        now=now,
-        reason=WHY.get(renewal.what, ""),
-        from_state=step.facts.state,
-        to_state=renewal.state,
-        **facts,
-    )
+    acting = context.current()
+    request_id = acting.request_id if acting else ""
+    rows = []
+    for each in steps:
+        renewal, row = each.renewal, each.row
+        moved = each.facts.state != renewal.state
+        facts = {"at": renewal.at.isoformat()}
+        if renewal.period is not None:
+            facts |= {"from": renewal.period.start.isoformat(), "to": renewal.period.end.isoformat()}
+        rows.append(
+            (
+                now, "subscription", row.pk, row.customer_id, "state" if moved else "renewed",
+                each.facts.state if moved else "", renewal.state if moved else "", None, "", actor.kind,
+                actor.ref, actor.name, WHY.get(renewal.what, ""), request_id, facts,
+            )
+        )  # fmt: skip
+    copy_rows(HistoryEntry, HISTORY, rows)
 
 
 def write_changes(steps: Sequence[Step], *, actor: Actor, now: datetime) -> None:

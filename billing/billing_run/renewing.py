@@ -11,6 +11,7 @@ from datetime import datetime
 from django.db import transaction
 
 from billing.billing_run.applying import apply_items, apply_periods, write_changes, write_moves
+from billing.billing_run.foreseeing import after
 from billing.billing_run.outcome import Outcome, sum_up
 from billing.billing_run.steps import Step
 from billing.billing_run.usage import unknown_usage
@@ -20,7 +21,7 @@ from billing.history.actors import Actor
 from billing.invoices.issuing import write_invoices
 from billing.invoices.orders import prepare
 from billing.subscriptions.facts import facts_of
-from billing.subscriptions.granting import grant_locked
+from billing.subscriptions.granting import give, plan_grants
 from billing.subscriptions.models import Subscription
 from billing.subscriptions.movements import Change, record_movements
 from billing.subscriptions.renewing_rules import renew
@@ -79,16 +80,21 @@ def decide_all(rows: Collection[Subscription], *, now: datetime) -> tuple[list[S
 
 
 def _write(steps: Sequence[Step], *, until: datetime, actor: Actor, now: datetime) -> Outcome:
+    for each in steps:
+        each.put(now)
+    going_on = [each.row for each in steps if each.goes_on]
+    grants, _ = plan_grants(
+        going_on, {each.row.pk: after(each.facts, each.renewal) for each in steps if each.goes_on}, now=now
+    )
     apply_items(steps, now=now)
-    apply_periods(steps, now=now)
+    apply_periods(steps)
     write_moves(steps, actor=actor, now=now)
     write_changes(steps, actor=actor, now=now)
     _count(steps, actor=actor, now=now)
     trials = [each.row.pk for each in steps if each.facts.state == "trialing"]
     if trials:
         follow_trials(subscription_ids=trials, actor=actor, now=now)
-    going_on = [each.row for each in steps if each.goes_on]
-    grant_locked(going_on, actor=actor, now=now)
+    give(grants, actor=actor, now=now)
     invoices = write_invoices([each.order for each in steps if each.renewal.pieces], actor=actor, now=now)
     return Outcome(
         renewed=len(going_on),

@@ -21,7 +21,7 @@ from billing.subscriptions.granting_rules import GRANTED, Due, Term, due, grant_
 from billing.subscriptions.models import Subscription
 from billing.subscriptions.plans import Facts, restarted
 
-__all__ = ["grant_due", "grant_period_credits", "kind_of", "terms_for", "top_up"]
+__all__ = ["give", "grant_due", "grant_period_credits", "kind_of", "plan_grants", "terms_for", "top_up"]
 
 BATCH = 1_000
 
@@ -57,27 +57,35 @@ def grant_period_credits(subscription_ids: Collection[int], *, actor: Actor, now
 
 def grant_locked(rows: Sequence[Subscription], *, actor: Actor, now: datetime) -> int:
     """As `grant_period_credits`, for rows that the caller has locked."""
-    facts = {pk: each for pk, each in facts_of(rows).items() if each.items and each.state in GRANTED}
-    terms = terms_of({each.main.price.tier_id for each in facts.values()}) if facts else {}
+    found, moved = plan_grants(rows, facts_of(rows), now=now)
+    Subscription.objects.bulk_update(moved, ["credits_due_at"], batch_size=BATCH)
+    return give(found, actor=actor, now=now)
+
+
+def plan_grants(
+    rows: Sequence[Subscription], facts: Mapping[int, Facts], *, now: datetime
+) -> tuple[list[tuple[Facts, Due]], list[Subscription]]:
+    """What is due to these rows by their facts, to be given by `give`; and the rows whose
+    ``credits_due_at`` it has set, to be saved by the caller."""
+    given = {pk: each for pk, each in facts.items() if each.items and each.state in GRANTED}
+    terms = terms_of({each.main.price.tier_id for each in given.values()}) if given else {}
     found: list[tuple[Facts, Due]] = []
     moved: list[Subscription] = []
     for row in rows:
-        if row.pk not in facts:
+        if row.pk not in given or (row.credits_due_at is not None and row.credits_due_at > now):
             continue
-        fact = facts[row.pk]
+        fact = given[row.pk]
         theirs = terms_for(fact, terms)
-        if row.credits_due_at is not None and row.credits_due_at > now:
-            continue
         found += [(fact, each) for each in due(fact, theirs, row.credits_due_at, now)]
         following = next_due(fact, theirs, now)
         if following != row.credits_due_at:
             row.credits_due_at = following
             moved.append(row)
-    Subscription.objects.bulk_update(moved, ["credits_due_at"], batch_size=BATCH)
-    return _grant(found, actor=actor, now=now)
+    return found, moved
 
 
-def _grant(found: Iterable[tuple[Facts, Due]], *, actor: Actor, now: datetime) -> int:
+def give(found: Iterable[tuple[Facts, Due]], *, actor: Actor, now: datetime) -> int:
+    """Grants what was planned; gives how many grants were new."""
     by_unit: dict[str, list[Renewal]] = {}
     for facts, each in found:
         if each.expires_at is not None and each.expires_at <= now:
