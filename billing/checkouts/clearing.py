@@ -17,7 +17,7 @@ from billing.history.services import move
 from billing.logs import add_facts, service
 from billing.payments.services import record_payments
 
-__all__ = ["clear_abandoned"]
+__all__ = ["clear_abandoned", "expire"]
 
 BATCH = 200
 #: A page may be paid on in its last second, and the message about it takes a while.
@@ -57,11 +57,12 @@ def _clear(session: CheckoutSession, *, now: datetime) -> bool:
     if paid is not None and paid.state in ("succeeded", "pending"):
         record_payments([paid], actor=gateway_actor(session.gateway), now=now)
         return False
-    return _expire(session.pk, now=now)
+    return expire(session.pk, now=now)
 
 
 @transaction.atomic
-def _expire(session_id: int, *, now: datetime) -> bool:
+def expire(session_id: int, *, now: datetime) -> bool:
+    """Ends one that nobody paid on, once its page is closed; says whether it was still open."""
     session = locks.lock_session(session_id)
     if session.state not in (CheckoutState.STARTING, CheckoutState.OPEN):
         return False

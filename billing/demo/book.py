@@ -19,7 +19,8 @@ type Row = dict[str, Any]
 
 #: in the order in which they can be written
 TABLES = (
-    "tier", "price", "exchangerate", "customer", "identity", "identitykey", "customernote", "paymentmethod",
+    "tier", "price", "feature", "meter", "tierfeature", "quota", "tiercredits", "tokenpackage",
+    "packageprice", "exchangerate", "customer", "identity", "identitykey", "customernote", "paymentmethod",
     "subscription", "subscriptionitem", "creditaccount", "creditlot", "creditentry", "mrrmovement",
     "numberseries", "invoice", "invoiceline", "creditnote", "creditnoteline",
     "payment", "paymentattempt", "paymentallocation", "payout", "dispute", "refund", "approval", "posting",

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from billing.demo.book import Book
+from billing.demo.selling import lay_out
 
 __all__ = ["PAID", "TIERS", "open_shop", "raise_prices"]
 
@@ -51,6 +52,7 @@ def open_shop(book: Book, at: datetime) -> None:
         book.tiers[slug] = tier
         for currency in CURRENCIES:
             _both_intervals(book, tier, currency, AMOUNTS[slug][currency], 1, at)
+    lay_out(book, at)
 
 
 def raise_prices(book: Book) -> list[tuple[datetime, str]]:

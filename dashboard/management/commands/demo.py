@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from billing.demo.linking import make_links
 from billing.demo.messaging import write_letters
+from billing.demo.selling import make_purchases
 from billing.demo.simulate import simulate
 from billing.demo.writing import analyze, is_empty, write
 from billing.history.actors import person
@@ -45,6 +46,7 @@ class Command(BaseCommand):
         rows = write(book)
         write_letters(people)
         make_links(people, now=book.now)
+        make_purchases(people, now=book.now)
         with as_owner():
             analyze()
         self.stdout.write(
