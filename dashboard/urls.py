@@ -21,6 +21,8 @@ NOUNS: tuple[tuple[str, str], ...] = (
     ("customers", "customers/"),
     ("statements", "customers/"),
     ("subscriptions", "subscriptions/"),
+    ("trials", "trials/"),
+    ("commitments", "commitments/"),
     ("credits", "credits/"),
     ("catalog", "catalog/"),
     ("invoices", "invoices/"),

@@ -21,7 +21,8 @@ type Row = dict[str, Any]
 TABLES = (
     "tier", "price", "feature", "meter", "tierfeature", "quota", "tiercredits", "tokenpackage",
     "packageprice", "exchangerate", "customer", "identity", "identitykey", "customernote", "paymentmethod",
-    "subscription", "subscriptionitem", "creditaccount", "creditlot", "creditentry", "mrrmovement",
+    "subscription", "subscriptionitem", "trialstart", "trialcluster", "trialmark", "commitment",
+    "creditaccount", "creditlot", "creditentry", "mrrmovement",
     "numberseries", "invoice", "invoiceline", "creditnote", "creditnoteline",
     "payment", "paymentattempt", "paymentallocation", "payout", "dispute", "refund", "approval", "posting",
     "postingline", "historyentry", "webhookevent", "webhookpayload", "webhookattempt", "sandboxobject",

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Literal
 
-from billing.demo import changing, invoicing
+from billing.demo import changing, invoicing, trialing
 from billing.demo.book import BILLING, Row
 from billing.demo.collecting import charge
 from billing.demo.company import PAID
@@ -91,12 +91,21 @@ def subscribe(
         account.had_trial = True
         if book.chance(70):
             add_card(world, account, at + timedelta(minutes=3))
+        trialing.start(world, at, account, plan, customer_of(account))
+        if trialing.gives_up(plan):
+            world.at(at + (begins - at) / 2, give_up, account, plan)
         world.at(begins, end_trial, account, plan)
     elif slug != "free":
         add_card(world, account, at) if account.method is None else None
         bill(world, at + timedelta(seconds=2), account, plan, first)
         world.at(at + timedelta(hours=23), expire, account, plan)
     return plan
+
+
+def give_up(world: World, at: datetime, account: Account, plan: Plan) -> None:
+    """Somebody who gave no card leaves before the trial is over."""
+    if account.method is None:
+        finish(world, at, account, plan, customer_of(account), "Not what we were looking for")
 
 
 def end_trial(world: World, at: datetime, account: Account, plan: Plan) -> None:
@@ -110,6 +119,7 @@ def end_trial(world: World, at: datetime, account: Account, plan: Plan) -> None:
     first = nth_period(plan.row["anchor_at"], 0, Interval(plan.price["interval_unit"]))
     plan.row.update(current_period_start=first.start, current_period_end=first.end)
     book.move("subscription", plan.row, "active", at, BILLING, reason="The trial ended")
+    trialing.decide(world, at, plan, "converted")
     world.count_mrr(account, plan, at)
     bill(world, at, account, plan, first)
     plan_ahead(world, account, plan, first)
@@ -262,6 +272,8 @@ def finish(world: World, at: datetime, account: Account, plan: Plan, actor: Acto
         return
     plan.row["canceled_at"] = plan.row["canceled_at"] if plan.row.get("canceled_at") else at
     book.move("subscription", plan.row, "canceled", at, actor, reason=reason, ended_at=at)
+    over = plan.row.get("trial_ends_at")
+    trialing.decide(world, at, plan, "canceled" if over and at < over else "ended")
     world.count_mrr(account, plan, at)
     if account.ever_paid and book.chance(16):
         world.at(world.later(at, 20, 160), come_back, account, plan)

@@ -44,6 +44,7 @@ class Plan:
     price: Row
     pending_downgrade: str = ""
     changes: int = 0
+    trial: Row | None = None
 
     @property
     def per_period(self) -> int:
@@ -76,6 +77,9 @@ class World:
         self.running: list[Schedule] = []
         self.left_to_refund: dict[int, int] = {}
         self.paid_by: dict[int, Row] = {}
+        self.clusters: dict[int, Row] = {}
+        self.known_marks: dict[tuple[str, str], Row] = {}
+        self.marks: dict[int, list[Row]] = {}
         self._agenda: list[tuple[datetime, int, Callable[..., None], tuple[Any, ...]]] = []
         self._count = 0
 

@@ -32,6 +32,7 @@ NOUNS = {
     "subscriptionitem": "Subscription item",
     "paymentmethod": "Payment method",
     "creditnote": "Credit note",
+    "trialstart": "Trial",
 }
 MACHINES = {"webhookevent": "webhook"}
 
@@ -83,6 +84,16 @@ BECAME = {
     ("invoice", "paid"): "was paid",
     ("invoice", "void"): "was voided",
     ("invoice", "uncollectible"): "was written off",
+    ("trialstart", "started"): "started",
+    ("trialstart", "converted"): "converted",
+    ("trialstart", "ended"): "ended without a purchase",
+    ("trialstart", "canceled"): "was given up",
+    ("commitment", "agreed"): "binds",
+    ("commitment", "canceling"): "was canceled; its end is being set",
+    ("commitment", "confirmed"): "ends with its term",
+    ("commitment", "at_risk"): "may bill beyond its term",
+    ("commitment", "ended"): "ended",
+    ("commitment", "released"): "was released early",
     ("subscription", "incomplete"): "waits for its first payment",
     ("subscription", "trialing"): "began its trial",
     ("subscription", "active"): "became active",

@@ -50,6 +50,8 @@ GROUPS = (
         (
             Item("Customers", "customers:index", "users", "customers.view"),
             Item("Subscriptions", "subscriptions:index", "repeat", "subscriptions.view"),
+            Item("Trials", "trials:index", "hourglass", "trials.view"),
+            Item("Commitments", "commitments:index", "heart-handshake", "commitments.view"),
             Item("Credits", "credits:index", "coins", "credits.view"),
             Item("Usage", "usage:index", "gauge", "usage.view"),
             Item("Messages", "messages:index", "mail", "messages.view"),

@@ -33,6 +33,20 @@ _ROWS: dict[str, dict[str, tuple[str, str, str]]] = {
         "canceled": ("Canceled", "idle", "ban"),
         "expired": ("Expired", "idle", "clock-off"),
     },
+    "trialstart": {
+        "started": ("Running", "move", "circle-half-2"),
+        "converted": ("Converted", "ok", "circle-check-filled"),
+        "ended": ("Ended", "idle", "clock-off"),
+        "canceled": ("Canceled", "idle", "ban"),
+    },
+    "commitment": {
+        "agreed": ("Agreed", "ok", "circle-check"),
+        "canceling": ("End being set", "move", "loader"),
+        "confirmed": ("Ends with its term", "wait", "calendar-x"),
+        "at_risk": ("May bill beyond", "bad", "alert-triangle-filled"),
+        "ended": ("Ended", "idle", "clock-off"),
+        "released": ("Released early", "idle", "lock-open"),
+    },
     "invoice": {
         "draft": ("Draft", "idle", "circle-dashed"),
         "open": ("Open", "move", "circle-dot"),
@@ -175,6 +189,7 @@ STATES: dict[str, dict[str, State]] = {
 }
 
 NAMES = {
+    "trialstart": "Trial",
     "dunning": "Dunning case",
     "webhook": "Webhook event",
     "price_change": "Price change",
