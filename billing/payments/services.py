@@ -175,6 +175,8 @@ def _adjust_to(facts: dict[str, PaymentFact]) -> Adjust:
 
     def adjust(row: Payment, values: dict[str, Any]) -> dict[str, Any]:
         fact = facts[row.gateway_id]
+        if row.idempotency_key and row.gateway_as_of == fact.as_of and _says_less(fact, row):
+            return {}
         # When it was made is told once: daily totals rest on it.
         values = {name: value for name, value in values.items() if name != "created_at"}
         best = _best(fact.attempts)
@@ -190,6 +192,12 @@ def _adjust_to(facts: dict[str, PaymentFact]) -> Adjust:
         return values
 
     return adjust
+
+
+def _says_less(fact: PaymentFact, row: Payment) -> bool:
+    """The answer to our own call may come after a message about what followed within the same second: of
+    two states of one second the further one counts."""
+    return row.state in LIKELY and LIKELY.index(fact.state) < LIKELY.index(row.state)
 
 
 def _told_by_charge(row: Payment, fact: PaymentFact, values: dict[str, Any]) -> dict[str, Any]:

@@ -2,8 +2,9 @@
 
 import os
 from collections.abc import Mapping
+from typing import Any
 
-from billing.gateways.facts import RefundFact
+from billing.gateways.facts import PaymentFact, RefundFact
 from billing.gateways.sandbox import Sandbox
 from billing.ids import form_key
 from billing.money import Money
@@ -27,6 +28,21 @@ class DiesAfter(Sandbox):
         self, payment_gateway_id: str, amount: Money, *, key: str, reason: str, metadata: Mapping[str, str]
     ) -> RefundFact:
         super().refund(payment_gateway_id, amount, key=key, reason=reason, metadata=metadata)
+        os._exit(KILLED)
+
+
+class DiesBeforeCharge(Sandbox):
+    """The power fails between our payment and the call."""
+
+    def charge(self, *args: Any, **kwargs: Any) -> PaymentFact:
+        os._exit(KILLED)
+
+
+class DiesAfterCharge(Sandbox):
+    """The power fails between the call and its answer: the money has come."""
+
+    def charge(self, *args: Any, **kwargs: Any) -> PaymentFact:
+        super().charge(*args, **kwargs)
         os._exit(KILLED)
 
 
