@@ -7,11 +7,11 @@ from django.db import connection
 
 from billing.billing_run.foreseeing import after
 from billing.billing_run.steps import Step
+from billing.copying import copy_rows
 from billing.history import context
 from billing.history.actors import Actor
 from billing.history.models import HistoryEntry
 from billing.invoices.issued import HISTORY
-from billing.invoices.rows import copy_rows
 from billing.subscriptions.changes import ChangeKind, PendingChange, SubscriptionChange
 from billing.subscriptions.doing import says
 from billing.subscriptions.models import SubscriptionItem

@@ -15,6 +15,7 @@ from billing.models import (
     Subscription,
     TierCredits,
 )
+from billing.usage.gaps import close_gap, note_gap
 from tests import make
 from tests.billing.billing_run.desk import (
     BEGAN,
@@ -278,3 +279,29 @@ def test_a_run_that_is_held_stops_and_goes_on():
     carry_out(resume(run=run, actor=INES, now=NOW))
     assert [len(invoices_of(each)) for each in rows] == [1, 1, 1]
     assert Run.objects.get(pk=run.pk).state == "done"
+
+
+def test_unknown_usage_stops_the_subscriptions_it_concerns_until_it_is_known():
+    priced = make.price()
+    quota = make.quota(priced.tier)
+    bad, good = due(2, at=priced)
+    (other,) = due()
+    gap = note_gap(
+        meter=quota.meter.slug,
+        customer_id=bad.customer_id,
+        starts_at=BEGAN + timedelta(days=3),
+        ends_at=BEGAN + timedelta(days=4),
+        reason="The collector in Frankfurt was down",
+        actor=INES,
+        now=NOW,
+    )
+    run = bill()
+
+    assert [totals(bad), totals(good), totals(other)] == [[], [11781], [11781]]
+    assert failures(run)[bad.reference] == (
+        f"{bad.reference} is not billed: its usage of API calls is not known from 21 October 2026 to "
+        "22 October 2026. Report it and close the gap, then try again."
+    )
+    close_gap(gap_id=gap.pk, reason="All of it was sent again", actor=INES, now=NOW)
+    bill(NOW + timedelta(minutes=1))
+    assert totals(bad) == [11781]
