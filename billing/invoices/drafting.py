@@ -14,10 +14,10 @@ from billing.invoices.composing import Piece, TakenBack
 from billing.invoices.issued import invoice_values, line_rows, write_lines
 from billing.invoices.issuing import SERIES, lock_customers, prepare_orders, write_invoices
 from billing.invoices.models import Invoice, InvoiceLine
+from billing.invoices.numbering import DIGITS, number_block
 from billing.invoices.orders import InvoiceOrder, Prepared
 from billing.invoices.pending import let_wait
 from billing.invoices.posting_many import plan_store_credit, post_issued
-from billing.invoices.rows import DIGITS, number_block
 from billing.logs import add_facts, service
 from billing.money import Money
 from billing.periods import Period

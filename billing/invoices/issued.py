@@ -7,12 +7,12 @@ from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS
 
+from billing.copying import Json, copy_rows
 from billing.history import context
 from billing.history.actors import Actor
 from billing.history.models import HistoryEntry
 from billing.invoices.models import Invoice, InvoiceLine
 from billing.invoices.orders import Prepared
-from billing.invoices.rows import Json, copy_rows
 
 __all__ = ["invoice_values", "line_rows", "write_history", "write_invoice_rows", "write_lines"]
 

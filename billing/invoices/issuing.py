@@ -11,6 +11,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import F
 
+from billing.copying import next_ids
 from billing.customers.models import Customer
 from billing.errors import Conflict, Missing
 from billing.fields import AnyOf
@@ -18,11 +19,11 @@ from billing.history.actors import Actor
 from billing.ids import new_reference
 from billing.invoices.issued import write_history, write_invoice_rows, write_lines
 from billing.invoices.models import Invoice
+from billing.invoices.numbering import DIGITS, number_block
 from billing.invoices.orders import InvoiceOrder, Prepared, prepare
 from billing.invoices.pending import let_wait, waiting_for
 from billing.invoices.pending_models import PendingLine
 from billing.invoices.posting_many import plan_store_credit, post_issued
-from billing.invoices.rows import DIGITS, next_ids, number_block
 from billing.logs import add_facts, service
 from billing.tax.profiles import BILLED, profiles_of
 from billing.tax.seller import seller_facts, the_seller

@@ -4,10 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
-from django.db import connection
-
+from billing.copying import copy_rows, next_ids
 from billing.history import context
 from billing.history.actors import Actor
 from billing.ledger.models import Posting, PostingLine
@@ -48,9 +46,9 @@ def post_bulk(entries: Sequence[BulkEntry], *, actor: Actor, now: datetime) -> i
     acting = context.current()
     request_id = acting.request_id if acting else ""
     day = now.date()
-    ids = _next_ids(len(entries))
-    _copy(
-        Posting._meta.db_table,
+    ids = next_ids(Posting, len(entries))
+    copy_rows(
+        Posting,
         POSTINGS,
         [
             (
@@ -75,22 +73,5 @@ def post_bulk(entries: Sequence[BulkEntry], *, actor: Actor, now: datetime) -> i
                     *known[place],
                 )
             )  # fmt: skip
-    _copy(PostingLine._meta.db_table, LINES, rows)
+    copy_rows(PostingLine, LINES, rows)
     return len(entries)
-
-
-def _next_ids(count: int) -> list[int]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
-            [Posting._meta.db_table, count],
-        )
-        return [row[0] for row in cursor.fetchall()]
-
-
-def _copy(table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    quote = connection.ops.quote_name
-    names = ", ".join(quote(column) for column in columns)
-    with connection.cursor() as cursor, cursor.copy(f"COPY {quote(table)} ({names}) FROM STDIN") as copy:
-        for row in rows:
-            copy.write_row(row)
