@@ -238,7 +238,8 @@ def in_our_words(error: stripe.StripeError) -> GatewayError:
             )
         case stripe.CardError():
             code = getattr(error.error, "decline_code", None) or code or "card_declined"
-            about = ((error.json_body or {}).get("error") or {}).get("payment_intent")
+            body: Any = error.json_body if isinstance(error.json_body, dict) else {}
+            about = (body.get("error") or {}).get("payment_intent")
             return Declined(
                 code,
                 said or "The card's bank said no.",
