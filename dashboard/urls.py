@@ -24,6 +24,7 @@ NOUNS: tuple[tuple[str, str], ...] = (
     ("trials", "trials/"),
     ("commitments", "commitments/"),
     ("credits", "credits/"),
+    ("usage", "usage/"),
     ("catalog", "catalog/"),
     ("invoices", "invoices/"),
     ("credit_notes", "credit-notes/"),

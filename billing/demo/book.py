@@ -22,7 +22,7 @@ TABLES = (
     "tier", "price", "feature", "meter", "tierfeature", "quota", "tiercredits", "tokenpackage",
     "packageprice", "exchangerate", "customer", "identity", "identitykey", "customernote", "paymentmethod",
     "subscription", "subscriptionitem", "trialstart", "trialcluster", "trialmark", "commitment",
-    "creditaccount", "creditlot", "creditentry", "mrrmovement",
+    "creditaccount", "creditlot", "creditentry", "mrrmovement", "usagestream", "usageevent",
     "numberseries", "invoice", "invoiceline", "creditnote", "creditnoteline",
     "payment", "paymentattempt", "paymentallocation", "payout", "dispute", "refund", "approval", "posting",
     "postingline", "historyentry", "webhookevent", "webhookpayload", "webhookattempt", "sandboxobject",

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 
-from billing.demo import committing, company, corners, crediting, journals, told
+from billing.demo import committing, company, corners, crediting, journals, told, using
 from billing.demo.book import Book
 from billing.demo.subscribing import sign_up
 from billing.demo.world import World
@@ -47,4 +47,5 @@ def simulate(*, customers: int, seed: int, today: date, people: Sequence[Actor])
     committing.agree_on_terms(world)
     crediting.fill_accounts(world)
     told.tell_of_gateway(world)
+    using.measure(world)
     return book

@@ -96,6 +96,11 @@ class UsageEvent(AppendOnly):
     def __str__(self) -> str:
         return f"{self.quantity} of {self.meter_id}"
 
+    @property
+    def reference(self) -> str:
+        """What the host calls it."""
+        return self.key
+
 
 class UsageCounter(models.Model):
     """What the events of one day, month or billing period come to; written by the events alone.

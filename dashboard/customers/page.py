@@ -9,8 +9,10 @@ from django.utils import timezone
 from billing.customers.models import Customer, IdentityKey
 from billing.money import Money
 from billing.payments.queries import gateway_name
+from dashboard.access import may
 from dashboard.actions.offers import offer
 from dashboard.actions.related import list_link
+from dashboard.actions.using import drawing, uses_of
 from dashboard.customers import cards
 from dashboard.customers.notes import notes_card
 from dashboard.customers.places import place_of
@@ -74,6 +76,20 @@ def context(customer: Customer, user: Any, *, tab: str = "", form: Any = None) -
         "methods": cards.method_rows(customer, today),
         "credits": cards.credit_rows(customer),
         "grant": grant(customer, user),
+        **usage(customer, user),
+    }
+
+
+def usage(customer: Customer, user: Any) -> dict[str, Any]:
+    """What they used of each quota, for those who may see it."""
+    if not may(user, "usage.view"):
+        return {}
+    standing, uses = uses_of(customer.pk, now=timezone.now())
+    return {
+        "usage": uses,
+        "usage_tier": standing.holdings[0].tier.name if standing.holdings else "",
+        "usage_url": reverse("usage:show", args=[customer.reference]),
+        "drawing": drawing(),
     }
 
 

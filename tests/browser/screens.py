@@ -367,6 +367,10 @@ SCREENS: tuple[Screen, ...] = (
     Screen("audit-seals", "audit:seals", role="auditor"),
     Screen("access-review", "audit:access", role="auditor"),
     # Who works here, and how the desk does.
+    Screen("usage", "usage:index", guide="usage"),
+    Screen("usage-customer", "usage:show", args=moves.CUSTOMER, guide="usage-customer"),
+    Screen("usage-gaps", "usage:gaps", role="finance", guide="usage-gaps"),
+    Screen("usage-gap-note", "usage:note", role="finance"),
     Screen("api-keys", "api:index", role="admin", guide="api-keys"),
     Screen("api-key-new", "api:new", role="admin", guide="api-key-new"),
     Screen("staff", "staff:index", role="admin", guide="staff"),
@@ -434,6 +438,7 @@ NOT_PICTURED: dict[str, str] = {
     "lists:save": "a dialog of every list",
     "lists:edit": "a dialog of every list",
     "lists:delete": "takes a form only",
+    "usage:close": "the twin of noting a gap",
     "api:revoke": "the twin of deactivating a member",
     "api:api-v1:openapi-json": "a description for programs",
     "api:api-v1:api-root": "an address for programs",

@@ -1,0 +1,41 @@
+"""Usage counters against their events, and what credits paid against the credit ledger."""
+
+from billing.checks.check import sql_check
+
+COUNTED = """
+    SELECT e.customer_id, e.meter_id, s.span, s.starts_at, count(*) AS events, sum(e.quantity) AS total,
+        max(e.quantity) AS largest, max(e.at) AS latest_at, sum(e.credits) AS credits,
+        count(DISTINCT e.value_digest) FILTER (WHERE e.value_digest <> '') AS different
+    FROM billing_usageevent e CROSS JOIN LATERAL (VALUES
+        ('day', billing_usage_starts('day', e.counted_at, NULL)),
+        ('month', billing_usage_starts('month', e.counted_at, NULL)),
+        ('period', e.period_starts_at)) s(span, starts_at)
+    WHERE s.starts_at IS NOT NULL GROUP BY 1, 2, 3, 4
+"""
+
+CHECKS = (
+    sql_check(
+        "usage_counters",
+        "usage counters: each is what its events come to",
+        of="billing_usagecounter",
+        offenders=f"""
+            SELECT coalesce(c.customer_id, e.customer_id) || ' ' || coalesce(c.span, e.span) || ' '
+                || coalesce(c.starts_at, e.starts_at) || ': counted ' || coalesce(c.total, 0) || ', events '
+                || coalesce(e.total, 0)
+            FROM billing_usagecounter c FULL JOIN ({COUNTED}) e
+                ON e.customer_id = c.customer_id AND e.meter_id = c.meter_id AND e.span = c.span
+                AND e.starts_at = c.starts_at
+            WHERE (c.events, c.total, c.largest, c.latest_at, c.credits, c.different)
+                IS DISTINCT FROM (e.events, e.total, e.largest, e.latest_at, e.credits, e.different)""",  # noqa: S608
+    ),
+    sql_check(
+        "usage_paid_by_credits",
+        "usage paid by credits: the credit ledger says as much",
+        of="billing_usageevent WHERE credits > 0",
+        offenders="""
+            SELECT 'event ' || e.id || ': ' || e.credits || ' paid, ' || coalesce(-b.amount, 0) || ' used'
+            FROM billing_usageevent e LEFT JOIN billing_creditentry b
+                ON b.key = 'usage:' || e.customer_id || ':' || e.meter_id || ':' || e.key
+            WHERE e.credits > 0 AND e.credits IS DISTINCT FROM -b.amount""",
+    ),
+)

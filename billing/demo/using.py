@@ -1,0 +1,79 @@
+"""What Halden's customers use: the last weeks of some of them, meter by meter."""
+
+import hashlib
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from billing.demo.book import Book
+from billing.demo.world import Plan, World
+from billing.subscriptions.rules import BILLABLE
+
+__all__ = ["measure"]
+
+DAYS = 34
+METERED = 60
+#: what a day of a meter comes to at most, by tier
+USUAL = {
+    ("free", "rows"): 480,
+    ("starter", "rows"): 9_000,
+    ("starter", "compute-minutes"): 58,
+    ("pro", "rows"): 190_000,
+    ("pro", "api-calls"): 4_000,
+    ("pro", "compute-minutes"): 500,
+    ("business", "rows"): 2_400_000,
+    ("business", "api-calls"): 42_000,
+    ("business", "seats-active"): 40,
+}
+
+
+def measure(world: World) -> None:
+    """The last weeks of some of those whose subscriptions run."""
+    book = world.book
+    meters = {row["slug"]: row["id"] for row in book.rows["meter"]}
+    running = [
+        plan for account in world.accounts for plan in account.plans[-1:] if plan.row["state"] in BILLABLE
+    ]
+    for plan in running[:: max(1, len(running) // METERED)]:
+        for (tier, slug), most in USUAL.items():
+            if tier == plan.slug:
+                _use(book, plan, slug, meters[slug], most)
+
+
+def _use(book: Book, plan: Plan, slug: str, meter_id: int, most: int) -> None:
+    """One customer's days of one meter, fewer at weekends; none before they came."""
+    customer_id = plan.account.customer["id"]
+    since = max(plan.row["created_at"], book.now - timedelta(days=DAYS))
+    book.add("usagestream", customer_id=customer_id, meter_id=meter_id, opened_at=since)
+    own = max(1, most * book.random.randrange(20, 101) // 100)
+    day, kept = since.replace(hour=0, minute=0, second=0, microsecond=0), own // 2
+    while day < book.now:
+        busy = own if day.weekday() < 5 else max(1, own // 4)
+        amount = book.random.randrange(0, busy + 1)
+        kept = min(own, kept + amount // 20)
+        people = min(amount, 6) if slug == "seats-active" else 1
+        for place in range(people if amount else 0):
+            at = day + timedelta(minutes=book.random.randrange(8 * 60, 19 * 60), seconds=place)
+            if since < at < book.now - timedelta(minutes=1):
+                used = {"rows": kept, "seats-active": 1}.get(slug, amount)
+                who = f"{customer_id}:{book.random.randrange(own)}" if slug == "seats-active" else ""
+                _event(book, plan, meter_id, at, used, who)
+        day += timedelta(days=1)
+
+
+def _event(book: Book, plan: Plan, meter_id: int, at: datetime, amount: int, who: str) -> None:
+    starts, ends = plan.row.get("current_period_start"), plan.row.get("current_period_end")
+    key = book.gateway_id("use")
+    book.add(
+        "usageevent",
+        customer_id=plan.account.customer["id"],
+        meter_id=meter_id,
+        key=key,
+        digest=hashlib.sha256(key.encode()).hexdigest()[:32],
+        quantity=Decimal(amount),
+        value_digest=hashlib.sha256(who.encode()).hexdigest()[:32] if who else "",
+        at=at,
+        counted_at=at,
+        period_starts_at=starts if starts and ends and starts <= at < ends else None,
+        received_at=at + timedelta(seconds=2),
+        actor_ref="api:halden",
+    )
