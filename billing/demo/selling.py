@@ -27,7 +27,7 @@ FEATURES = (
 METERS = (
     ("api-calls", "API calls", "call", "sum", "none"),
     ("rows", "Rows kept", "row", "last", "none"),
-    ("seats-active", "Active people", "person", "unique", "none"),
+    ("active-seats", "Active seats", "seat", "unique", "none"),
     ("compute-minutes", "Compute", "minute", "sum", "up"),
 )
 GIVEN = {
@@ -45,7 +45,7 @@ QUOTAS = (
     ("pro", "compute-minutes", 600, "day", "credits", "tokens", 10),
     ("business", "rows", None, "month", "hard", "", None),
     ("business", "api-calls", 1_000_000, "period", "credits", "tokens", 1),
-    ("business", "seats-active", 500, "period", "soft", "", None),
+    ("business", "active-seats", 500, "period", "soft", "", None),
 )
 #: tier, unit, amount, per, rollover, cap
 CREDITS = (

@@ -185,7 +185,7 @@ def of_quota(form: Any, tier: Tier, meter: Meter, held: QuotaWanted | None) -> T
 
 
 def _is_less(wanted: QuotaWanted, held: QuotaWanted) -> bool:
-    if wanted.limit is None or wanted.past == "soft":
+    if wanted.limit is None or wanted.past != "hard":
         return False
     return held.limit is None or (wanted.per == held.per and wanted.limit < held.limit)
 

@@ -22,11 +22,21 @@ from dashboard.catalog import effects, forms, words
 from dashboard.catalog.doing import edit as dialog
 from dashboard.catalog.page import ARCHIVED, CURRENT, HIDDEN, RETIRED, SOLD
 from dashboard.lists.names import name_of
-from dashboard.parts.entries import Action, Fact
+from dashboard.parts.entries import Action, Fact, Moment
+from dashboard.parts.states import State
 
 POSTED = require_http_methods(["GET", "HEAD", "POST"])
 BOUGHT = Q(checkout_sessions__fulfilled_at__isnull=False)
 MOST_SHOWN = 20
+#: How far a purchase is, in the look of a state.
+GRANTED = State("checkoutsession", "granted", "Granted", "ok", "circle-check-filled")
+STANDINGS = {
+    "starting": State("checkoutsession", "starting", "Being made", "move", "loader"),
+    "open": State("checkoutsession", "open", "Open", "move", "clock"),
+    "complete": State("checkoutsession", "complete", "Paid, not granted yet", "wait", "hourglass"),
+    "expired": State("checkoutsession", "expired", "Abandoned", "idle", "clock-off"),
+    "failed": State("checkoutsession", "failed", "Refused", "bad", "circle-x-filled"),
+}
 
 
 def address(package: TokenPackage) -> str:
@@ -114,10 +124,18 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
             Fact("Since", timezone.localtime(package.created_at).date()),
         ],
         "actions": _actions(request.user, package),
-        "entries": moments(timeline_of(package, also=prices)),
+        "entries": moments(timeline_of(package, also=prices)) or _made(package, prices),
         "may_edit": may(request.user, "catalog.edit"),
     }
     return render(request, "dashboard/catalog/package.html", context)
+
+
+def _made(package: TokenPackage, prices: list[PackagePrice]) -> list[Moment]:
+    """When it and its later prices came about, where history does not tell."""
+    later = {each.created_at: each for each in prices if each.version > 1}
+    told = [Moment(f"Its prices came to version {each.version}", at, "tag") for at, each in later.items()]
+    told.sort(key=lambda moment: moment.at, reverse=True)
+    return [*told, Moment("Package was made", package.created_at, "circle-plus")]
 
 
 def _session(session: CheckoutSession) -> dict[str, Any]:
@@ -131,7 +149,7 @@ def _session(session: CheckoutSession) -> dict[str, Any]:
         "invoice_url": reverse("invoices:show", args=[session.invoice.reference]) if session.invoice else "",
         "amount": Money(session.amount_minor or 0, session.currency),
         "units": price.units * session.quantity if price else None,
-        "state": session.get_state_display() if not session.fulfilled_at else "Granted",
+        "state": GRANTED if session.fulfilled_at else STANDINGS[session.state],
     }
 
 

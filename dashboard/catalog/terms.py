@@ -56,7 +56,7 @@ def quota(request: HttpRequest, slug: str, meter: str) -> HttpResponse:
     return dialog(
         request,
         title=f"{of.name} on {tier.name}",
-        lede=f"How much of it is given, counted in {of.unit}s.",
+        lede=f"How much of it is given, counted in {words.many(of.unit)}.",
         button="Save the quota",
         form=lambda data: forms.QuotaForm(data, held=held, seen=seen),
         effects=lambda form: effects.of_quota(form, tier, of, held),

@@ -10,7 +10,7 @@ from dashboard.actions.timeline import Said, register
 from dashboard.parts.formatting import grouped
 from dashboard.parts.viewer import current_locale
 
-PER = {Per.DAY: "a day", Per.MONTH: "a month", Per.PERIOD: "a billing period"}
+PER = {Per.DAY: "a day", Per.MONTH: "a month", Per.PERIOD: "each billing period"}
 NAMES = {
     "name": "Name",
     "description": "Description",
@@ -38,11 +38,18 @@ def per(value: str) -> str:
 
 
 def quota(wanted: QuotaWanted, unit: str = "") -> str:
-    """Up to 10,000 calls a month."""
-    what = f" × {unit}" if unit else ""
+    """10,000 calls a month."""
     if wanted.limit is None:
-        return f"Unlimited{what}"
-    return f"{grouped(wanted.limit)}{what} {per(wanted.per)}"
+        return f"Unlimited {many(unit)}".strip()
+    what = unit if wanted.limit == 1 else many(unit)
+    return f"{grouped(wanted.limit)} {what} {per(wanted.per)}".replace("  ", " ")
+
+
+def many(unit: str) -> str:
+    """More than one of a meter's unit."""
+    if not unit:
+        return ""
+    return f"{unit[:-1]}ies" if unit.endswith("y") and unit[-2:-1] not in "aeiou" else f"{unit}s"
 
 
 def past(wanted: QuotaWanted) -> str:

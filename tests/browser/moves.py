@@ -28,6 +28,10 @@ BILLING_RUN = (
 )
 DRY_RUN = "SELECT id FROM billing_run WHERE kind = 'billing_dry_run' ORDER BY done DESC, id DESC LIMIT 1"
 TIER = "SELECT slug FROM billing_tier ORDER BY rank DESC, id LIMIT 1"
+TIER_PRICE = (
+    "SELECT t.slug, p.id FROM billing_price p JOIN billing_tier t ON t.id = p.tier_id "
+    "WHERE p.is_active ORDER BY t.rank DESC, p.id LIMIT 1"
+)
 WEBHOOK = (
     "SELECT id FROM billing_webhookevent WHERE state = 'processed' ORDER BY received_at DESC, id LIMIT 1"
 )
@@ -249,3 +253,10 @@ def open_action(page: Page, label: str) -> None:
         page.locator("#page-actions summary").last.click()
     action.first.click()
     page.locator("#dialog form").wait_for()
+
+
+def open_price_change(page: Page) -> None:
+    """A dearer price of the tier, typed so far."""
+    page.click('a[href*="/price/?of="] >> nth=0')
+    page.fill("#id_amount", "39.00")
+    page.wait_for_selector("#effects >> text=dearer")

@@ -154,16 +154,16 @@ def test_features_quotas_and_credits_are_set_and_stand_on_the_page(admin: Client
     by_credits = {"limit": "10,000", "per": "month", "past": "credits"}
     paid = {**by_credits, "credit_unit": "tokens", "credits_each": "3"}
     told = preview(admin, at("quota", "team", "api-calls"), **paid)
-    assert "10,000 × call a month" in told and "Paid by credits, 3 tokens each" in told
+    assert "10,000 calls a month" in told and "Paid by credits, 3 tokens each" in told
     answer = send(admin, at("quota", "team", "api-calls"), **by_credits)
     assert answer.status_code == 422 and "choose which credits pay" in answer.content.decode()
     assert send(admin, at("quota", "team", "api-calls"), **paid).status_code == 302
     granted = {"amount": "50,000", "per": "month", "rollover": "capped", "rollover_cap": "100,000"}
     assert send(admin, at("credits", "team", "tokens"), **granted).status_code == 302
     page = " ".join(admin.get(at("show", "team")).content.decode().split())
-    for said in ("Single sign-on", "10,000 × call a month", "50,000 tokens a month", "up to 100,000"):
+    for said in ("Single sign-on", "10,000 calls a month", "50,000 tokens a month", "up to 100,000"):
         assert said in page
-    assert "10,000 × call a month" in admin.get(at("index")).content.decode()
+    assert "10,000 calls a month" in admin.get(at("index")).content.decode()
     assert (TierFeature.objects.count(), Quota.objects.get().tier, TierCredits.objects.get().amount) == (
         1, tier, 50_000,
     )  # fmt: skip
