@@ -117,7 +117,7 @@ def invoices_numbered(number: str) -> Q:
 
 def lines_of(invoice: Invoice) -> list[InvoiceLine]:
     """The lines in their order, each with its price and tier: one query."""
-    return list(invoice.lines.select_related("price__tier").order_by("position"))
+    return list(invoice.lines.select_related("price__tier", "takes_back__invoice").order_by("position"))
 
 
 def credit_notes_of(invoice: Invoice) -> list[CreditNote]:

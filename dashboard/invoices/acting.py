@@ -22,7 +22,7 @@ from dashboard.actions.dialog import Done, act
 from dashboard.invoices import effects
 from dashboard.invoices.forms import CollectForm, CorrectForm, OutsideForm, ReasonForm
 from dashboard.invoices.offering import refusals
-from dashboard.invoices.why import words
+from dashboard.invoices.wording import words
 from dashboard.lists.names import name_of
 from dashboard.staff.actors import actor_of
 

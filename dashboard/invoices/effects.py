@@ -10,7 +10,7 @@ from billing.invoices.drafting import lines_as_pieces, preview_order
 from billing.invoices.models import Invoice
 from billing.invoices.orders import InvoiceOrder
 from billing.invoices.queries import open_amount
-from dashboard.invoices.why import words
+from dashboard.invoices.wording import words
 from dashboard.parts.entries import Effect, Notice
 
 type Told = list[Effect | Notice]

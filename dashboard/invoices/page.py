@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from babel import Locale
 from django.db.models import Q
 from django.utils import timezone
 
 from billing.history.queries import timeline_of
 from billing.invoices.models import CreditNote, Invoice
+from billing.invoices.pending_models import PendingLine
 from billing.invoices.queries import (
     credit_notes_of,
     is_overdue,
@@ -23,12 +23,14 @@ from billing.refunds.models import Refund
 from dashboard.actions.offers import offer
 from dashboard.actions.related import booked, link, list_link
 from dashboard.actions.timeline import Said, moments, register
+from dashboard.invoices.explaining import evidence_of
 from dashboard.invoices.offering import collecting_actions, invoice_actions
 from dashboard.invoices.papers import paper_actions
 from dashboard.invoices.tables import address, state_to_show
-from dashboard.invoices.why import (
+from dashboard.invoices.why import because
+from dashboard.invoices.wording import (
     TREATMENTS,
-    because,
+    country_words,
     period_words,
     quantity_words,
     rate_words,
@@ -37,7 +39,6 @@ from dashboard.invoices.why import (
 )
 from dashboard.lists.names import name_of
 from dashboard.parts.entries import Action, Fact, Moment, Notice
-from dashboard.parts.viewer import current_locale
 from dashboard.queues.offers import work_actions, work_notices
 
 #: Lines of the page that stand in full; further ones are named by their number.
@@ -52,6 +53,9 @@ register(
         "receipt-off",
     ),
 )
+
+
+register("invoice", "reissued", lambda entry: Said("Credited and issued anew", "replace"))
 
 
 def context(invoice: Any, user: Any) -> dict[str, Any]:
@@ -77,6 +81,8 @@ def context(invoice: Any, user: Any) -> dict[str, Any]:
         "notices": [*notices(invoice), *work_notices("invoice", invoice.pk)],
         "document": document(invoice),
         "bill_to": bill_to(invoice),
+        "evidence": evidence_of(invoice),
+        "pending": waiting_for(invoice),
         "lines": [
             {
                 "line": line,
@@ -256,8 +262,8 @@ def document(invoice: Invoice) -> list[Fact]:
         rows.append(Fact("Issued", timezone.localtime(invoice.finalised_at).date()))
     if invoice.due_on:
         rows.append(Fact("Due", invoice.due_on))
-    treatment = TREATMENTS.get(str(invoice.bill_to.get("tax_treatment", "")), "")
-    if treatment:
+    told = invoice.treatment or str(invoice.bill_to.get("tax_treatment", ""))
+    if treatment := TREATMENTS.get(told, ""):
         rows.append(Fact("Tax", treatment))
     return rows
 
@@ -266,18 +272,17 @@ def bill_to(invoice: Invoice) -> dict[str, Any]:
     """The address as it was on the day of issue; it stays for the legal term when the person is erased."""
     held = invoice.bill_to
     town = " ".join(str(held[name]) for name in ("postal_code", "city") if held.get(name))
-    rows = [*(held.get(name) for name in ADDRESS), town, held.get("region"), country(held.get("country"))]
+    rows = [
+        *(held.get(name) for name in ADDRESS),
+        town,
+        held.get("region"),
+        country_words(held.get("country")),
+    ]
     return {
         "name": held.get("name") or "",
         "lines": [str(row) for row in rows if row],
         "tax_id": held.get("tax_id") or "",
     }
-
-
-def country(code: Any) -> str:
-    """Germany for DE, in the viewer's language; a code that is none stays as it is."""
-    known = Locale.parse(current_locale().replace("-", "_")).territories
-    return known.get(str(code or ""), str(code or ""))
 
 
 def settled(invoice: Any, paid: list[PaymentAllocation], notes: list[CreditNote]) -> list[tuple[str, Money]]:
@@ -297,6 +302,15 @@ def settled(invoice: Any, paid: list[PaymentAllocation], notes: list[CreditNote]
         # Paid from a balance at the gateway, or to our bank: no payment of the desk's says so.
         rows.append(("Settled without a payment here", Money(invoice.total_minor - covered, currency)))
     return rows
+
+
+def waiting_for(invoice: Invoice) -> list[Fact]:
+    """What waits for the customer's next invoice, in the currency of this one."""
+    rows = PendingLine.objects.filter(customer=invoice.customer_id, currency=invoice.currency, invoice=None)
+    return [
+        Fact(row.description, Money(row.amount_minor, row.currency), note=row.get_kind_display())
+        for row in rows.order_by("pk")[:10]
+    ]
 
 
 def story(invoice: Invoice, notes: list[CreditNote]) -> list[Moment]:
