@@ -45,6 +45,7 @@ from billing.payments.services import apply_payments, record_default_methods, re
 from billing.payouts.services import record_payouts
 from billing.refunds.models import Refund
 from billing.refunds.services import record_gateway_refund
+from billing.subscriptions.granting import grant_told
 from billing.subscriptions.services import record_subscriptions
 
 type Body = Mapping[str, Any]
@@ -136,6 +137,9 @@ def _invoices(facts: Sequence[InvoiceFact], manner: Manner) -> Written:
     apply_payments(STRIPE, links, actor=manner.actor, now=manner.now, strict=not manner.importing)
     if not manner.importing:
         write_off_uncollectible([each.row for each in kept.values()], actor=manner.actor, now=manner.now)
+        paid = {each.row.subscription_id for each in kept.values() if each.row.state == "paid"} - {None}
+        if paid:
+            grant_told(paid, actor=manner.actor, now=manner.now)
     return _written(kept)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Q, Sum
 
 from billing.catalog.terms import Terms, terms_of
 from billing.credits.granting import Cause, Renewal, grant_many
@@ -16,12 +16,22 @@ from billing.credits.models import CreditLot
 from billing.credits.moving import take_back
 from billing.history.actors import Actor
 from billing.logs import add_facts, service
+from billing.money import round_half_away
 from billing.subscriptions.facts import facts_of
 from billing.subscriptions.granting_rules import GRANTED, Due, Term, due, grant_period, next_due, topped_up
 from billing.subscriptions.models import Subscription
 from billing.subscriptions.plans import Facts, restarted
 
-__all__ = ["give", "grant_due", "grant_period_credits", "kind_of", "plan_grants", "terms_for", "top_up"]
+__all__ = [
+    "give",
+    "grant_due",
+    "grant_period_credits",
+    "grant_told",
+    "kind_of",
+    "plan_grants",
+    "terms_for",
+    "top_up",
+]
 
 BATCH = 1_000
 
@@ -121,6 +131,51 @@ def _lapse(facts: Facts, each: Due, actor: Actor, now: datetime) -> None:
             lot_id=lot.pk, amount=taken, actor=actor, now=now, key=key, reason="Beyond what is carried over"
         )
         beyond -= taken
+
+
+def grant_told(
+    subscription_ids: Collection[int], changed: Collection[int] = (), *, actor: Actor, now: datetime
+) -> int:
+    """Grants what is due to subscriptions that a gateway told of, and tops up those whose plan ``changed``.
+
+    Whichever of its messages comes first grants, and a replay grants nothing. One query where nothing is due.
+    """
+    due_now = Q(credits_due_at__isnull=True) | Q(credits_due_at__lte=now) | Q(pk__in=list(changed))
+    wanted = Subscription.objects.filter(
+        due_now,
+        pk__in=list(subscription_ids),
+        state__in=sorted(GRANTED),
+        items__price__tier__credits__isnull=False,
+    )
+    ids = set(wanted.values_list("pk", flat=True))
+    if not ids:
+        return 0
+    granted = grant_period_credits(ids, actor=actor, now=now)
+    rows = Subscription.objects.filter(pk__in=ids & set(changed)).order_by("pk")
+    for facts in facts_of(list(rows)).values():
+        granted += _top_up_told(facts, actor, now)
+    return granted
+
+
+def _top_up_told(facts: Facts, actor: Actor, now: datetime) -> int:
+    """What the plan gives beyond what its grant period was given, for the rest of it; once for each plan."""
+    plan = f"plan:{facts.main.price.id}:{facts.main.quantity}"
+    added = 0
+    for term in terms_for(facts, terms_of({facts.main.price.tier_id})):
+        period = grant_period(facts, term, now)
+        had = _granted(facts.id, term.unit, period.start.date())
+        more = round_half_away((term.amount - had) * period.left(now))
+        if had and more > 0:
+            each = Due(term, period, more)
+            cause = Cause(facts.id, period.start.date(), kind_of(term.unit), plan)
+            added += grant_many(
+                renewals=[Renewal(facts.customer_id, more, cause, each.expires_at)],
+                unit=term.unit,
+                actor=actor,
+                now=now,
+                reason="Credits of the changed plan",
+            )
+    return added
 
 
 def top_up(

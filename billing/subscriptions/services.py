@@ -16,6 +16,7 @@ from billing.history.models import HistoryEntry
 from billing.history.services import entry
 from billing.ids import new_short_reference
 from billing.logs import add_facts, service
+from billing.subscriptions.granting import grant_told
 from billing.subscriptions.models import CollectedBy, Subscription, SubscriptionItem
 from billing.subscriptions.movements import Change, record_movements, record_mrr
 from billing.subscriptions.mrr import Cause
@@ -38,15 +39,18 @@ def record_subscriptions(
     for gateway in {fact.gateway for fact in facts}:
         some = {f.gateway_id: f for f in sorted(facts, key=lambda f: f.as_of) if f.gateway == gateway}
         customers = mention_customers(gateway, {f.customer_id for f in some.values()}, actor=actor, now=now)
-        told = [_told(fact, customers[fact.customer_id]) for fact in some.values()]
+        told = [_told(fact, customers[fact.customer_id], with_mrr) for fact in some.values()]
         here = keep(Subscription, gateway, told, actor=actor, now=now, machine=MACHINE)
         prices = mention_prices(
             [item.price for fact in some.values() for item in fact.items], actor=actor, now=now
         )
         fresh = {gid: some[gid] for gid, each in here.items() if each.outcome != "older"}
-        _replace_items(gateway, fresh, here, prices, actor, now)
+        replanned = _replace_items(gateway, fresh, here, prices, actor, now)
         if with_mrr:
             _count(some, here, actor, now)
+            ids = {gid: each.row.pk for gid, each in here.items() if each.outcome != "older"}
+            changed = [ids[gid] for gid in replanned if gid in ids]
+            grant_told(ids.values(), changed, actor=actor, now=now)
         kept |= here
     add_facts(told=len(facts), written=sum(each.written for each in kept.values()))
     return kept
@@ -57,7 +61,9 @@ def record_subscription(fact: SubscriptionFact, *, actor: Actor, now: datetime) 
     return record_subscriptions([fact], actor=actor, now=now)[fact.gateway_id].row
 
 
-def _told(fact: SubscriptionFact, customer: Customer) -> Told:
+def _told(fact: SubscriptionFact, customer: Customer, live: bool) -> Told:
+    """An imported one has had the credits of the period that it is in; its next come with the next."""
+    due = None if live else fact.current_period_end
     return Told(
         fact.gateway_id,
         fact.as_of,
@@ -75,7 +81,11 @@ def _told(fact: SubscriptionFact, customer: Customer) -> Told:
             "ended_at": fact.ended_at,
             "created_at": fact.created_at,
         },
-        {"reference": new_short_reference("SUB"), "collected_by": CollectedBy.GATEWAY},
+        {
+            "reference": new_short_reference("SUB"),
+            "collected_by": CollectedBy.GATEWAY,
+            "credits_due_at": due,
+        },
     )
 
 
@@ -86,8 +96,11 @@ def _replace_items(
     prices: Mapping[str, Price],
     actor: Actor,
     now: datetime,
-) -> None:
-    """Inserts, changes and deletes items until they are those told, and writes once that they moved."""
+) -> set[str]:
+    """Inserts, changes and deletes items until they are those told, and writes once that they moved.
+
+    Gives which of the subscriptions had others.
+    """
     owners = {item.gateway_id: gid for gid, fact in facts.items() for item in fact.items}
     told = [
         Told(
@@ -123,6 +136,7 @@ def _replace_items(
             ]
             entries.append(entry(kept[gid].row, "items", actor=actor, now=now, items=says))
     HistoryEntry.objects.bulk_create(entries)
+    return moved | gone_from
 
 
 def _count(
