@@ -4,11 +4,12 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
 
 from billing.credits.store import give_store_credit
 from billing.errors import Conflict, InvalidInput
+from billing.history.context import acting
 from billing.invoices.composing import TakenBack
 from billing.invoices.issuing import write_invoices
 from billing.models import CreditAccount, HistoryEntry, Invoice, NumberSeries, PendingLine, Posting
@@ -210,17 +211,35 @@ def test_drafts_have_no_number_and_post_nothing():
     assert not NumberSeries.objects.exists()
 
 
+@pytest.mark.parametrize("finalise", [True, False])
+def test_the_audit_trail_knows_who_wrote_them(finalise):
+    orders = [order(buyer())]
+    with acting(RUN, reason="Due today"):
+        (made,) = write(*orders, finalise=finalise)
+
+    (row,) = Invoice.pgh_event_model.objects.filter(pgh_obj_id=made.pk)
+    assert (row.pgh_context["who"], row.pgh_context["reason"]) == (RUN.ref, "Due today")
+
+
+def test_what_the_database_refuses_is_an_error_of_djangos():
+    with pytest.raises(IntegrityError):
+        write(order(buyer(), subscription_id=0))
+        connection.check_constraints()
+
+
 def test_the_number_of_statements_does_not_grow():
     def statements(count: int) -> int:
-        orders = [order(buyer()) for _ in range(count)]
-        give(buyer(), 500)
-        with CaptureQueriesContext(
-            connection,
-        ) as seen:
+        orders = []
+        for _ in range(count):
+            rich, owed = buyer(), buyer()
+            give(rich, 500)
+            write(order(owed, credit(700)))
+            orders += [order(rich), order(owed, piece(1_000), credit(2_500))]
+        with CaptureQueriesContext(connection) as seen:
             write(*orders)
         return len(seen)
 
-    assert statements(1) == statements(30) <= 20
+    assert statements(1) == statements(12) <= 27
 
 
 def test_misuse_is_a_bug():
