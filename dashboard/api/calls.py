@@ -17,6 +17,7 @@ from billing.entitlements.standing import standing_of
 from billing.errors import InvalidInput, Missing, Refused
 from billing.history.actors import Actor
 from billing.history.context import acting
+from billing.signups.services import ensure_customer
 from billing.subscriptions.models import Subscription
 from billing.subscriptions.starting import Marks, start_subscription
 from dashboard.access.declare import Access, declare, public
@@ -87,6 +88,20 @@ def _plain(row: Any) -> dict[str, Any]:
         *schemas.PriceOut.model_fields,
     }
     return {name: getattr(row, name) for name in names if hasattr(row, name)}
+
+
+@api.put(
+    "customers/{user}",
+    auth=Needs(Scope.CUSTOMERS),
+    response=schemas.CustomerOut,
+    summary="Make a user of yours a customer, on the free tier",
+)
+def touch(request: HttpRequest, user: Path[str], told: schemas.CustomerIn) -> Any:
+    """Once for each user, however often it is asked; what was told first stays."""
+    who = _who(request)
+    with acting(who, request_id=getattr(request, "request_id", "")):
+        made = ensure_customer(external_id=user, **told.dict(), actor=who, now=timezone.now())
+    return {"customer": made.reference}
 
 
 @api.get(

@@ -9,6 +9,7 @@ from billing.history.tracking import tracked
 
 class Scope(models.TextChoices):
     CATALOG = "catalog.read", "Read the plans"
+    CUSTOMERS = "customers.write", "Make customers of its users"
     ENTITLEMENTS = "entitlements.read", "Ask what customers may use, have used and have left"
     USAGE = "usage.write", "Record usage"
     TRIALS = "trials.start", "Start trials"

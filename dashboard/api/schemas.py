@@ -99,6 +99,18 @@ class MayOut(Schema):
     tier: str
 
 
+class CustomerIn(Asked):
+    email: Annotated[str, Field(min_length=3, max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")]
+    name: Annotated[str, Field(max_length=200)] = ""
+    country: Annotated[str, Field(pattern=r"^([A-Za-z]{2})?$")] = ""
+    currency: Annotated[str, Field(pattern=r"^([A-Za-z]{3})?$")] = ""
+    locale: Annotated[str, Field(max_length=16)] = ""
+
+
+class CustomerOut(Schema):
+    customer: str
+
+
 class EventIn(Asked):
     customer: Annotated[str, Field(min_length=1, max_length=128)]
     meter: Slug

@@ -478,6 +478,7 @@ NOT_PICTURED: dict[str, str] = {
     "api:api-v1:openapi-json": "a description for programs",
     "api:api-v1:api-root": "an address for programs",
     "api:api-v1:plans": "answers programs",
+    "api:api-v1:touch": "answers programs",
     "api:api-v1:me": "answers programs",
     "api:api-v1:can_use": "answers programs",
     "api:api-v1:allowance": "answers programs",

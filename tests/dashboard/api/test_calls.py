@@ -73,6 +73,7 @@ def test_the_api_describes_itself_without_a_key(call):
     told = call("GET", "openapi.json").json()
     assert set(told["paths"]) == {
         "/api/v1/plans",
+        "/api/v1/customers/{user}",
         "/api/v1/customers/{customer}/me",
         "/api/v1/customers/{customer}/features/{feature}",
         "/api/v1/customers/{customer}/meters/{meter}",
@@ -149,6 +150,18 @@ def test_me_says_tier_usage_limits_and_credits(call):
     assert (used["meter"], used["used"], used["left"], used["limit"]) == (meter.slug, "2.5", "7.5", 10)
     one = call("GET", f"customers/{customer.reference}/meters/{meter.slug}", secret).json()
     assert one == used
+
+
+def test_a_user_of_the_host_becomes_a_customer_once(call):
+    secret, body = key_for(), {"email": "ana.lima@customer.example", "country": "PT", "currency": "EUR"}
+    made = call("PUT", "customers/user-500", secret, json=body)
+    assert made.status_code == 200, made.text
+    again = call("PUT", "customers/user-500", secret, json={**body, "email": "other@customer.example"})
+    assert again.json() == made.json()
+    customer = Customer.objects.get(external_id="user-500")
+    assert (made.json()["customer"], customer.identity.email) == (customer.reference, body["email"])
+    problem(call("PUT", "customers/user-501", secret, json={"email": "nobody"}), 422, "malformed")
+    assert call("PUT", "customers/a@b.example", secret, json=body).status_code == 422
 
 
 def test_may_a_customer_use_a_feature(call):
