@@ -24,6 +24,7 @@ from billing.credits.models import (
     CreditLot,
     ExpiryNotice,
 )
+from billing.customers.link_models import CustomerLink
 from billing.customers.models import Customer, CustomerNote, Identity, IdentityKey
 from billing.disputes import rules as disputes_rules
 from billing.disputes.models import Dispute
@@ -89,6 +90,7 @@ __all__ = [
     "CreditNote",
     "CreditNoteLine",
     "Customer",
+    "CustomerLink",
     "CustomerNote",
     "DailyTotal",
     "Dispute",

@@ -33,6 +33,7 @@ from billing.models import (
     CreditNote,
     CreditNoteLine,
     Customer,
+    CustomerLink,
     CustomerNote,
     DailyTotal,
     Dispute,
@@ -288,6 +289,14 @@ SAMPLES: dict[type[models.Model], Callable[[], Any]] = {
     CreditNote: credit_note,
     CreditNoteLine: credit_note_line,
     Customer: lambda: make.customer(tags=["vip", "annual"]),
+    CustomerLink: lambda: CustomerLink.objects.create(
+        customer=make.customer(),
+        into=make.customer(),
+        reason="One company, two sign-ups.",
+        made_at=NOW,
+        made_by_ref="staff:1",
+        made_by_name="Ines Marchetti",
+    ),
     CustomerNote: lambda: CustomerNote.objects.create(
         customer=make.customer(),
         body="Called about the double charge of October.",
