@@ -16,6 +16,8 @@ MEANINGS = {
     "note": "the note to the customer, where one was written",
     "credits": "how many of which credits, or the amount of store credit",
     "expires_on": "the day on which they end, where they end",
+    "card": "the card, by its brand and last four digits",
+    "month": "the month in which the card expires, as 12/2029",
     "number": "the number of the credit note",
     "invoice": "the number of the invoice",
     "percent": "the share of the quota that is used",
@@ -71,6 +73,12 @@ KINDS: dict[str, Kind] = {
             "Credits about to end",
             "a week before credits end",
             ("credits", "expires_on"),
+        ),
+        Kind(
+            "card_expiring",
+            "Card about to expire",
+            "in the month before a card expires and in that month, once each",
+            ("card", "month"),
         ),
         Kind(
             "credit_note_issued",

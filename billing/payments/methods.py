@@ -13,6 +13,7 @@ from billing.history.models import HistoryEntry
 from billing.history.services import entry
 from billing.logs import add_facts, service
 from billing.payments.models import MethodKind, PaymentMethod
+from billing.payments.retrying import charge_again_with_new_method
 
 
 @service("payments")
@@ -40,6 +41,9 @@ def record_methods(facts: Sequence[MethodFact], *, actor: Actor, now: datetime) 
             if not fact.customer_id and gid in known
         ]
         kept |= keep(PaymentMethod, gateway, told, actor=actor, now=now, adjust=_once_detached)
+    new = {each.row.customer_id for each in kept.values() if each.outcome == "created"}
+    if new:
+        charge_again_with_new_method(new, actor=actor, now=now)
     add_facts(told=len(facts), written=sum(each.written for each in kept.values()))
     return kept
 

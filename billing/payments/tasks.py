@@ -3,7 +3,7 @@
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
-from billing.payments import bulk, collecting, unknown
+from billing.payments import bulk, collecting, expiring, unknown
 
 __all__ = ["bulk"]
 
@@ -18,3 +18,14 @@ def sweep(timestamp: int) -> None:
 @app.task(name="payments.look_up", queue="gateways", queueing_lock="payments.look_up", pass_context=False)
 def look_up(timestamp: int) -> None:
     unknown.look_up_due(now=timezone.now())
+
+
+@app.periodic(cron="20 6 * * *")
+@app.task(
+    name="payments.warn_of_expiry",
+    queue="messages",
+    queueing_lock="payments.warn_of_expiry",
+    pass_context=False,
+)
+def warn_of_expiry(timestamp: int) -> None:
+    expiring.warn_of_expiry(now=timezone.now())

@@ -103,7 +103,7 @@ def _noted(payment_id: int, actor: Actor, now: datetime) -> Payment:
         payment = Payment.objects.select_for_update().filter(pk=payment_id).first()
         if payment is None:
             raise Missing("payment_unknown", "This payment does not exist.")
-        if not payment.is_live:
+        if not payment.is_live and payment.state != "unknown":
             raise Conflict(
                 "outcome_is_known",
                 f"{payment.reference} is {payment.get_state_display().lower()}: there is nothing to look up.",

@@ -28,6 +28,7 @@ register("payment", "looked_up", lambda entry: Said("Looked up at the gateway", 
 register("payment", "made_here", lambda entry: Said("Known again as a charge of ours", "link"))
 register("invoice", "charge_failed", lambda entry: Said(failed_words(entry.facts), "credit-card-off"))
 register("invoice", "not_charged", lambda entry: Said("Could not be charged", "credit-card-off"))
+register("invoice", "charge_again", lambda entry: Said("Due to be charged again", "refresh"))
 register("invoice", "link_made", lambda entry: Said("A payment link was made", "link"))
 register("invoice", "link_revoked", lambda entry: Said("A payment link was revoked", "ban"))
 register("invoice", "link_used", lambda entry: Said("Somebody began to pay by a link", "link"))
@@ -140,7 +141,7 @@ def actions(payment: Payment, refundable: Refundable, user: Any) -> list[Action]
             icon="search",
             kind="primary" if payment.state == "unknown" else "",
         )
-        if payment.is_live
+        if payment.is_live or payment.state == "unknown"
         else []
     )
     return [*look, *refund, *apply]

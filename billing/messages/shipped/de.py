@@ -71,6 +71,18 @@ Mit freundlichen Grüßen
 {company}
 """,
     ),
+    "card_expiring": (
+        "Ihre Karte {card} läuft {month} ab",
+        """\
+Guten Tag {customer_name},
+
+die Karte {card}, der wir Ihre Rechnungen belasten, läuft {month} ab.
+Bitte hinterlegen Sie eine neue, damit nichts unterbrochen wird.
+
+Mit freundlichen Grüßen
+{company}
+""",
+    ),
     "credit_note_issued": (
         "Gutschrift {number}",
         """\

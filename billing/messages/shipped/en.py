@@ -70,6 +70,18 @@ Kind regards,
 {company}
 """,
     ),
+    "card_expiring": (
+        "Your card {card} expires in {month}",
+        """\
+Hello {customer_name},
+
+The card {card}, to which we charge your invoices, expires in {month}.
+Please give us a new one, so that nothing is interrupted.
+
+Kind regards,
+{company}
+""",
+    ),
     "credit_note_issued": (
         "Credit note {number}",
         """\

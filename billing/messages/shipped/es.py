@@ -70,6 +70,18 @@ Un cordial saludo,
 {company}
 """,
     ),
+    "card_expiring": (
+        "Su tarjeta {card} caduca en {month}",
+        """\
+Hola {customer_name}:
+
+La tarjeta {card}, en la que cargamos sus facturas, caduca en {month}.
+Indíquenos una nueva para que nada se interrumpa.
+
+Un cordial saludo,
+{company}
+""",
+    ),
     "credit_note_issued": (
         "Factura rectificativa {number}",
         """\

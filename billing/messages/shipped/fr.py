@@ -71,6 +71,18 @@ Cordialement,
 {company}
 """,
     ),
+    "card_expiring": (
+        "Votre carte {card} expire en {month}",
+        """\
+Bonjour {customer_name},
+
+La carte {card}, sur laquelle nous débitons vos factures, expire en {month}.
+Merci d’en indiquer une nouvelle pour éviter toute interruption.
+
+Cordialement,
+{company}
+""",
+    ),
     "credit_note_issued": (
         "Avoir {number}",
         """\

@@ -71,6 +71,18 @@ Cordiali saluti
 {company}
 """,
     ),
+    "card_expiring": (
+        "La sua carta {card} scade in {month}",
+        """\
+Buongiorno {customer_name},
+
+La carta {card}, su cui addebitiamo le sue fatture, scade in {month}.
+Ce ne indichi una nuova, così nulla si interrompe.
+
+Cordiali saluti
+{company}
+""",
+    ),
     "credit_note_issued": (
         "Nota di credito {number}",
         """\

@@ -70,6 +70,18 @@ Met vriendelijke groet,
 {company}
 """,
     ),
+    "card_expiring": (
+        "Uw kaart {card} verloopt in {month}",
+        """\
+Beste {customer_name},
+
+De kaart {card}, waarvan wij uw facturen afschrijven, verloopt in {month}.
+Geef ons een nieuwe door, zodat niets wordt onderbroken.
+
+Met vriendelijke groet,
+{company}
+""",
+    ),
     "credit_note_issued": (
         "Creditnota {number}",
         """\

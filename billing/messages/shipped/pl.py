@@ -71,6 +71,18 @@ Z poważaniem
 {company}
 """,
     ),
+    "card_expiring": (
+        "Państwa karta {card} wygasa: {month}",
+        """\
+Dzień dobry {customer_name},
+
+karta {card}, którą obciążamy za Państwa faktury, wygasa: {month}.
+Prosimy podać nową, aby nic nie zostało przerwane.
+
+Z poważaniem
+{company}
+""",
+    ),
     "credit_note_issued": (
         "Nota kredytowa {number}",
         """\

@@ -70,6 +70,18 @@ Com os melhores cumprimentos,
 {company}
 """,
     ),
+    "card_expiring": (
+        "O seu cartão {card} expira em {month}",
+        """\
+Olá {customer_name},
+
+O cartão {card}, no qual cobramos as suas faturas, expira em {month}.
+Indique-nos um novo, para que nada seja interrompido.
+
+Com os melhores cumprimentos,
+{company}
+""",
+    ),
     "credit_note_issued": (
         "Nota de crédito {number}",
         """\

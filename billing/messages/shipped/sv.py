@@ -70,6 +70,18 @@ Vänliga hälsningar
 {company}
 """,
     ),
+    "card_expiring": (
+        "Ditt kort {card} går ut {month}",
+        """\
+Hej {customer_name},
+
+Kortet {card}, som vi debiterar dina fakturor, går ut {month}.
+Lägg gärna till ett nytt så att inget avbryts.
+
+Vänliga hälsningar
+{company}
+""",
+    ),
     "credit_note_issued": (
         "Kreditnota {number}",
         """\
