@@ -22,7 +22,7 @@ USUAL = {
     ("pro", "compute-minutes"): 500,
     ("business", "rows"): 2_400_000,
     ("business", "api-calls"): 42_000,
-    ("business", "seats-active"): 40,
+    ("business", "active-seats"): 40,
 }
 
 
@@ -35,7 +35,7 @@ def measure(world: World) -> None:
     ]
     for plan in running[:: max(1, len(running) // METERED)]:
         for (tier, slug), most in USUAL.items():
-            if tier == plan.slug:
+            if tier == plan.slug and slug in meters:
                 _use(book, plan, slug, meters[slug], most)
 
 
@@ -50,12 +50,12 @@ def _use(book: Book, plan: Plan, slug: str, meter_id: int, most: int) -> None:
         busy = own if day.weekday() < 5 else max(1, own // 4)
         amount = book.random.randrange(0, busy + 1)
         kept = min(own, kept + amount // 20)
-        people = min(amount, 6) if slug == "seats-active" else 1
+        people = min(amount, 6) if slug == "active-seats" else 1
         for place in range(people if amount else 0):
             at = day + timedelta(minutes=book.random.randrange(8 * 60, 19 * 60), seconds=place)
             if since < at < book.now - timedelta(minutes=1):
-                used = {"rows": kept, "seats-active": 1}.get(slug, amount)
-                who = f"{customer_id}:{book.random.randrange(own)}" if slug == "seats-active" else ""
+                used = {"rows": kept, "active-seats": 1}.get(slug, amount)
+                who = f"{customer_id}:{book.random.randrange(own)}" if slug == "active-seats" else ""
                 _event(book, plan, meter_id, at, used, who)
         day += timedelta(days=1)
 
