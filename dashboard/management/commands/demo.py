@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from billing.demo.linking import make_links
+from billing.demo.living import change_some
 from billing.demo.messaging import write_letters
 from billing.demo.selling import make_purchases
 from billing.demo.simulate import simulate
@@ -47,6 +48,7 @@ class Command(BaseCommand):
         write_letters(people)
         make_links(people, now=book.now)
         make_purchases(people, now=book.now)
+        change_some(people, now=book.now)
         with as_owner():
             analyze()
         self.stdout.write(
