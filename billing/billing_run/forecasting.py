@@ -29,7 +29,7 @@ from billing.jobs.services import begin, finish
 from billing.logs import add_facts, service
 from billing.periods import BILLING_ZONE, add_months
 from billing.subscriptions.facts import facts_of
-from billing.subscriptions.models import Subscription
+from billing.subscriptions.models import CollectedBy, Subscription
 from billing.subscriptions.plans import Facts
 from billing.subscriptions.renewing_rules import TrialEnd
 from billing.subscriptions.trials.ending import what_becomes_of
@@ -197,20 +197,19 @@ def _waiting(customers: set[int]) -> dict[tuple[int, int | None], list[Piece]]:
 
 
 def last_invoices(subscription_ids: Sequence[int]) -> dict[int, int]:
-    """What the last renewal of each was billed at, in minor units; none for one that never renewed."""
-    rows = Invoice.objects.filter(
-        subscription__in=subscription_ids, state__in=ISSUED, cause__startswith="renewal:"
-    )
+    """What each was billed for its last period, in minor units; changes within a period aside."""
+    rows = Invoice.objects.filter(subscription__in=subscription_ids, state__in=ISSUED)
+    rows = rows.exclude(cause__startswith="change:")
     newest = rows.order_by("subscription_id", "-created_at", "-pk").distinct("subscription_id")
     return dict(newest.values_list("subscription_id", "total_minor"))
 
 
 def _month_before(first: date, last: date) -> Sums:
-    """What billing wrote on the same days a month before."""
+    """What the subscriptions that we collect were invoiced on the same days a month before."""
     rows = (
         Invoice.objects.filter(
             state__in=ISSUED,
-            cause__startswith="renewal:",
+            subscription__collected_by=CollectedBy.US,
             created_at__gte=datetime.combine(add_months(first, -1), datetime.min.time(), tzinfo=BILLING_ZONE),
             created_at__lte=datetime.combine(add_months(last, -1), datetime.max.time(), tzinfo=BILLING_ZONE),
         )

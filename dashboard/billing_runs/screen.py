@@ -31,11 +31,18 @@ def rows(user: Any) -> QuerySet[Run]:
 
 
 def header(user: Any) -> list[Action]:
+    seen = {"permission": "billing_runs.view", "method": "page"}
+    return [*offer(user, "What is due", "billing_runs:due", icon="calendar-due", **seen), *starts(user)]
+
+
+def due_header(user: Any) -> list[Action]:
+    seen = {"permission": "billing_runs.view", "method": "page"}
+    return [*offer(user, "Billing runs", "billing_runs:index", icon="list-check", **seen), *starts(user)]
+
+
+def starts(user: Any) -> list[Action]:
+    """What can be started, from either list."""
     return [
-        *offer(
-            user, "What is due", "billing_runs:due", permission="billing_runs.view", icon="calendar-due",
-            method="page",
-        ),
         *offer(
             user, "Dry run…", "billing_runs:dry", permission="billing_runs.run", icon="flask",
         ),
@@ -151,5 +158,5 @@ DUE = ListScreen(
     ),
     row_address=subscription_address,
     money=next_amount,
-    actions=header,
+    actions=due_header,
 )  # fmt: skip

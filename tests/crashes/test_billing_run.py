@@ -1,0 +1,103 @@
+"""Workers killed in the middle of a billing run: nobody is billed twice, nobody is left out."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from datetime import timedelta
+from pathlib import Path
+from unittest.mock import patch
+
+import pytest
+from django.db import connection
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+from billing.billing_run.running import work_on
+from billing.billing_run.services import start_run, take_up_silent
+from billing.jobs.models import Run
+from billing.models import BillingBatch, Invoice, Posting, Subscription
+from tests.billing.billing_run.desk import INES, NOW, carry_out, due, totals
+
+pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE = 90
+
+
+class Killed(BaseException):
+    """The power fails here."""
+
+
+def biller(run: Run) -> subprocess.Popen[bytes]:
+    database = str(connection.settings_dict["NAME"])
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.crashes.biller", str(run.pk)],
+        cwd=ROOT,
+        env={**os.environ, "DATABASE_NAME": database, "DJANGO_SETTINGS_MODULE": "dashboard.settings"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def billed_once(rows: list[Subscription]) -> None:
+    assert [len(totals(each)) for each in rows] == [1] * len(rows)
+    numbers = sorted(int(each[-6:]) for each in Invoice.objects.values_list("number", flat=True))
+    assert numbers == list(range(1, len(rows) + 1))
+    assert Posting.objects.filter(fact="invoice.finalised").count() == len(rows)
+
+
+def test_a_real_worker_is_killed_and_the_next_one_bills_the_rest():
+    rows = due(40)
+    run = start_run(actor=INES, now=NOW)
+    ended = time.monotonic() + PATIENCE
+    process = biller(run)
+    while BillingBatch.objects.count() < 2 and time.monotonic() < ended:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGKILL)
+    assert process.wait() == -signal.SIGKILL, "it was at work when it was killed"
+
+    run.refresh_from_db()
+    told = sum(BillingBatch.objects.values_list("renewed", flat=True))
+    assert run.state == "running"
+    assert run.done == told == Invoice.objects.count(), "what the batches tell has happened, and nothing else"
+    work_on(run_id=run.pk, worker="the next", clock=lambda: NOW)
+
+    billed_once(rows)
+    run.refresh_from_db()
+    assert (run.state, run.done, run.failed) == ("done", 40, 0)
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "billing.billing_run.renewing.apply_periods",
+        "billing.billing_run.renewing.give",
+        "billing.billing_run.renewing.write_invoices",
+        "billing.billing_run.batches._write",
+    ],
+)
+def test_killed_anywhere_in_a_batch_nothing_of_it_stays(place):
+    rows = due(3)
+    run = start_run(actor=INES, now=NOW)
+    with patch(place, side_effect=Killed), pytest.raises(Killed):
+        carry_out(run)
+
+    assert Invoice.objects.count() == BillingBatch.objects.count() == 0
+    assert [each.current_period_end for each in Subscription.objects.order_by("pk")] == [
+        each.current_period_end for each in rows
+    ]
+    carry_out(run)
+    billed_once(rows)
+
+
+def test_what_a_killed_worker_left_is_taken_up_within_minutes_once():
+    due(1)
+    run = start_run(actor=INES, now=NOW)
+    with patch("billing.billing_run.batches._write", side_effect=Killed), pytest.raises(Killed):
+        carry_out(run)
+    before = ProcrastinateJob.objects.filter(task_name="billing_run.work").count()
+
+    assert take_up_silent(now=NOW + timedelta(minutes=1)) == 0, "it may still be at work"
+    assert take_up_silent(now=NOW + timedelta(minutes=3)) == 1
+    assert take_up_silent(now=NOW + timedelta(minutes=3)) == 0
+    assert ProcrastinateJob.objects.filter(task_name="billing_run.work").count() > before
