@@ -18,7 +18,7 @@ MEANINGS = {
     "expires_on": "the day on which they end, where they end",
     "card": "the card, by its brand and last four digits",
     "month": "the month in which the card expires, as 12/2029",
-    "number": "the number of the credit note",
+    "number": "the number of the invoice or credit note",
     "invoice": "the number of the invoice",
     "percent": "the share of the quota that is used",
     "limit": "the whole quota, with its unit",
@@ -79,6 +79,12 @@ KINDS: dict[str, Kind] = {
             "Card about to expire",
             "in the month before a card expires and in that month, once each",
             ("card", "month"),
+        ),
+        Kind(
+            "invoice_issued",
+            "Invoice",
+            "when somebody sends an invoice, with its PDF",
+            ("amount", "number", "date", "note"),
         ),
         Kind(
             "credit_note_issued",

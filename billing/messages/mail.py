@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 
+from billing.messages.attaching import files_of
 from billing.messages.models import MessageText
 
 RIGHT_TO_LEFT = {"ar", "fa", "he", "ur"}
@@ -27,6 +28,8 @@ def mail_of(text: MessageText) -> EmailMultiAlternatives:
         },
     )
     mail.attach_alternative(html_of(text.subject, text.body, message.language), "text/html")
+    for file in files_of(message):
+        mail.attach(file.name, file.content, file.kind)
     return mail
 
 

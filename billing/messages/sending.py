@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from billing.errors import Refused
 from billing.history.actors import Actor, system
 from billing.history.services import move
 from billing.logs import add_facts, note_odd, service
@@ -77,7 +78,12 @@ def _begin(message_id: int, now: datetime) -> MessageText | None:
 
 def _deliver(text: MessageText) -> Trouble | None:
     try:
-        mail_of(text).send()
+        mail = mail_of(text)
+    except Refused as refusal:
+        note_odd("messages.file_not_made", message=text.message.reference, code=refusal.code)
+        return Trouble(f"Its document could not be made: {refusal.sentence}", again=refusal.retry_helps)
+    try:
+        mail.send()
     except smtplib.SMTPRecipientsRefused as error:
         code, said = next(iter(error.recipients.values()), (0, b""))
         return _refused(code, said, text.address)

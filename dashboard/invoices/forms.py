@@ -60,3 +60,14 @@ class OutsideForm(forms.Form):
     def __init__(self, data: Any = None, *, today: date) -> None:
         super().__init__(data)
         self.fields["paid_on"].initial = today
+
+
+class SendForm(forms.Form):
+    """A few words beside the invoice."""
+
+    note = forms.CharField(
+        label="Note to the customer",
+        required=False,
+        max_length=2_000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )

@@ -76,6 +76,11 @@ def invoice_actions(invoice: Any, user: Any) -> list[Action]:
         if invoice.state not in OWED:
             wanted = wanted[1:]
     found: list[Action] = []
+    if invoice.state not in ("draft", "void"):
+        found += offer(
+            user, "Send…", "invoices:send", [invoice.reference], permission="messages.resend",
+            refusal=no["send"], icon="mail",
+        )  # fmt: skip
     for name, label, icon, kind in wanted:
         found += offer(
             user, label, f"invoices:{name}", [invoice.reference], permission="invoices.change",

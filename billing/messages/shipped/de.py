@@ -83,6 +83,20 @@ Mit freundlichen Grüßen
 {company}
 """,
     ),
+    "invoice_issued": (
+        "Rechnung {number} über {amount}",
+        """\
+Guten Tag {customer_name},
+
+anbei erhalten Sie die Rechnung {number} über {amount}.
+Sie ist am {date} fällig.
+
+{note}
+
+Mit freundlichen Grüßen
+{company}
+""",
+    ),
     "credit_note_issued": (
         "Gutschrift {number}",
         """\

@@ -82,6 +82,20 @@ Kind regards,
 {company}
 """,
     ),
+    "invoice_issued": (
+        "Invoice {number} of {amount}",
+        """\
+Hello {customer_name},
+
+Attached is invoice {number} of {amount}.
+It is due on {date}.
+
+{note}
+
+Kind regards,
+{company}
+""",
+    ),
     "credit_note_issued": (
         "Credit note {number}",
         """\

@@ -82,6 +82,20 @@ Un cordial saludo,
 {company}
 """,
     ),
+    "invoice_issued": (
+        "Factura {number} de {amount}",
+        """\
+Hola, {customer_name}:
+
+Adjuntamos la factura {number} de {amount}.
+Vence el {date}.
+
+{note}
+
+Un saludo,
+{company}
+""",
+    ),
     "credit_note_issued": (
         "Factura rectificativa {number}",
         """\

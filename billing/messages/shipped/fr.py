@@ -83,6 +83,20 @@ Cordialement,
 {company}
 """,
     ),
+    "invoice_issued": (
+        "Facture {number} de {amount}",
+        """\
+Bonjour {customer_name},
+
+Vous trouverez ci-joint la facture {number} de {amount}.
+Elle est à régler avant le {date}.
+
+{note}
+
+Cordialement,
+{company}
+""",
+    ),
     "credit_note_issued": (
         "Avoir {number}",
         """\

@@ -83,6 +83,20 @@ Cordiali saluti
 {company}
 """,
     ),
+    "invoice_issued": (
+        "Fattura {number} di {amount}",
+        """\
+Buongiorno {customer_name},
+
+in allegato trova la fattura {number} di {amount}.
+Scade il {date}.
+
+{note}
+
+Cordiali saluti
+{company}
+""",
+    ),
     "credit_note_issued": (
         "Nota di credito {number}",
         """\

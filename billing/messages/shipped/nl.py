@@ -82,6 +82,20 @@ Met vriendelijke groet,
 {company}
 """,
     ),
+    "invoice_issued": (
+        "Factuur {number} van {amount}",
+        """\
+Hallo {customer_name},
+
+Bijgaand vindt u factuur {number} van {amount}.
+Deze vervalt op {date}.
+
+{note}
+
+Met vriendelijke groet,
+{company}
+""",
+    ),
     "credit_note_issued": (
         "Creditnota {number}",
         """\

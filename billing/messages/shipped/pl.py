@@ -83,6 +83,20 @@ Z poważaniem
 {company}
 """,
     ),
+    "invoice_issued": (
+        "Faktura {number} na kwotę {amount}",
+        """\
+Dzień dobry {customer_name},
+
+w załączniku przesyłamy fakturę {number} na kwotę {amount}.
+Termin płatności: {date}.
+
+{note}
+
+Z poważaniem
+{company}
+""",
+    ),
     "credit_note_issued": (
         "Nota kredytowa {number}",
         """\

@@ -82,6 +82,20 @@ Com os melhores cumprimentos,
 {company}
 """,
     ),
+    "invoice_issued": (
+        "Fatura {number} de {amount}",
+        """\
+Olá {customer_name},
+
+Segue em anexo a fatura {number} de {amount}.
+Vence em {date}.
+
+{note}
+
+Com os melhores cumprimentos,
+{company}
+""",
+    ),
     "credit_note_issued": (
         "Nota de crédito {number}",
         """\

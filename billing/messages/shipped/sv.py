@@ -82,6 +82,20 @@ Vänliga hälsningar
 {company}
 """,
     ),
+    "invoice_issued": (
+        "Faktura {number} på {amount}",
+        """\
+Hej {customer_name},
+
+Här kommer faktura {number} på {amount}.
+Den ska betalas senast {date}.
+
+{note}
+
+Vänliga hälsningar
+{company}
+""",
+    ),
     "credit_note_issued": (
         "Kreditnota {number}",
         """\
