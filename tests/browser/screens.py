@@ -160,6 +160,7 @@ SCREENS: tuple[Screen, ...] = (
     Screen("approvals", "approvals:index", guide="approvals"),
     Screen("approvals-none", "approvals:index", book="empty"),
     Screen(
+    Screen("invoice-send", "invoices:send", args=moves.newest("invoice", "state = 'open'")),
         "approval",
         "approvals:show",
         args=moves.newest("approval", "state = 'requested'", by="asked_at"),
