@@ -39,6 +39,7 @@ PERMISSIONS: dict[str, tuple[str, frozenset[str]]] = {
     "credits.view": ("see credits", frozenset({S, F, A, R})),
     "credits.grant": ("grant, take back and move credits", frozenset({S, F, A})),
     "invoices.view": ("see invoices", frozenset({S, F, A, R})),
+    "invoices.change": ("issue, void, correct and settle invoices", frozenset({F, A})),
     "payments.view": ("see payments", frozenset({S, F, A, R})),
     "refunds.view": ("see refunds", frozenset({S, F, A, R})),
     "refunds.issue": ("refund a payment", frozenset({S, F, A})),

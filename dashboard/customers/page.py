@@ -154,6 +154,15 @@ def actions(customer: Customer, counts: cards.Counts, user: Any) -> list[Action]
         *offer(user, "Add note…", "customers:note", args, permission="customers.note", icon="note"),
         *offer(
             user,
+            "Billing details…",
+            "customers:details",
+            args,
+            permission="invoices.change",
+            icon="file-invoice",
+            kind="quiet",
+        ),
+        *offer(
+            user,
             "Tags…",
             "customers:tags",
             args,

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from dashboard.customers import views
+from dashboard.customers import details, views
 
 app_name = "customers"
 urlpatterns = [
@@ -10,6 +10,7 @@ urlpatterns = [
     path("<str:reference>/", views.show, name="show"),
     path("<str:reference>/story/", views.story, name="story"),
     path("<str:reference>/note/", views.note, name="note"),
+    path("<str:reference>/billing-details/", details.details, name="details"),
     path("<str:reference>/tags/", views.tags, name="tags"),
     path("<str:reference>/preview/", views.preview, name="preview"),
 ]

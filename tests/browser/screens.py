@@ -72,6 +72,7 @@ SCREENS: tuple[Screen, ...] = (
     Screen("customer", "customers:show", role="support", args=moves.CUSTOMER, guide="customer"),
     Screen("customer-story", "customers:story", role="support", args=moves.CUSTOMER),
     Screen("customer-note", "customers:note", role="support", args=moves.CUSTOMER),
+    Screen("customer-details", "customers:details", args=moves.CUSTOMER),
     Screen("customer-tags", "customers:tags", role="support", args=moves.CUSTOMER),
     Screen(
         "customer-preview", "customers:preview", role="support", args=moves.CUSTOMER, guide="customer-preview"
