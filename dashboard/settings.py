@@ -340,8 +340,8 @@ GATEWAYS = {
     "yookassa": "billing.gateways.yookassa.YooKassa",
 }
 
-# Where customers pay for what they buy at once, and where they may be sent back to afterwards: these hosts and
-# their subdomains, and nowhere else.
+# Where customers pay for what they buy at once, and where they may be sent back to afterwards: these hosts
+# and their subdomains, and nowhere else.
 
 CHECKOUT_GATEWAY = env.text(
     "CHECKOUT_GATEWAY", "stripe" if STRIPE_API_KEY else "sandbox", choices=("sandbox", "stripe")

@@ -190,7 +190,7 @@ CHECKS = (
     ),
     sql_check(
         "sandbox_agrees",
-        "refunds at the sandbox: amount, currency, payment and state are the sandbox's own, or a message waits",
+        "refunds at the sandbox: amount, currency, payment and state are its own, or a message waits",
         of="billing_refund WHERE gateway = 'sandbox' AND gateway_id > ''",
         offenders="""
             SELECT f.reference FROM billing_refund f JOIN billing_payment y ON y.id = f.payment_id

@@ -156,12 +156,12 @@ SCREENS: tuple[Screen, ...] = (
         args=moves.newest("invoice", "state = 'open'"),
         guide="invoice-outside",
     ),
+    Screen("invoice-send", "invoices:send", args=moves.newest("invoice", "state = 'open'")),
     Screen("invoice-finalise", "invoices:finalise", args=moves.newest("invoice", "state = 'draft'")),
     Screen("invoice-discard", "invoices:discard", args=moves.newest("invoice", "state = 'draft'")),
     Screen("approvals", "approvals:index", guide="approvals"),
     Screen("approvals-none", "approvals:index", book="empty"),
     Screen(
-    Screen("invoice-send", "invoices:send", args=moves.newest("invoice", "state = 'open'")),
         "approval",
         "approvals:show",
         args=moves.newest("approval", "state = 'requested'", by="asked_at"),
