@@ -33,6 +33,7 @@ class CommitmentTable(columns.ListTable):
     customer = columns.CustomerName()
     plan = columns.Made("Plan", plan, wide=True, dim=True)
     per_month = columns.Made("Per month", per_month, figures=True, place="m2")
-    watch = columns.Made("The watch", watch, wide=True, dim=True)
+    looked = columns.Moment("Looked at", accessor="watched_at", wide=True)
+    watch = columns.Made("The watch", watch, wide=True, dim=True, shown=False)
     ends = columns.Day("Ends", accessor="ends_on", sort="ends")
     created = columns.Moment("Agreed", accessor="created_at", sort="created", wide=True, shown=False)

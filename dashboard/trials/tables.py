@@ -32,6 +32,12 @@ def shared(cluster: TrialCluster) -> str:
     return format_html('<a class="link" href="{}">{}</a>', cluster_address(cluster), words)
 
 
+class Shared(columns.Made):
+    """What is shared takes the room that is left."""
+
+    fill = True
+
+
 class TrialTable(columns.ListTable):
     reference = columns.Reference(address=address)
     state = columns.State("trialstart")
@@ -43,8 +49,8 @@ class TrialTable(columns.ListTable):
 
 
 class ClusterTable(columns.ListTable):
-    shared = columns.Made("Shared", shared, place="m1")
+    shared = Shared("Shared", shared, place="m1")
     trials = columns.ListColumn("Trials", sort="trials", place="m2")
-    converted = columns.ListColumn("Converted", place="m3")
+    converted = columns.ListColumn("Converted")
     first = columns.Moment("First trial", accessor="first_at", wide=True)
     last = columns.Moment("Last trial", accessor="last_at", sort="last", place="m4")
