@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from billing.demo.billing import bill_the_morning
 from billing.demo.linking import make_links
 from billing.demo.living import change_some
 from billing.demo.messaging import write_letters
@@ -47,6 +48,7 @@ class Command(BaseCommand):
         rows = write(book)
         write_letters(people)
         make_links(people, now=book.now)
+        bill_the_morning(people, now=book.now)
         make_purchases(people, now=book.now)
         change_some(people, now=book.now)
         with as_owner():
