@@ -152,6 +152,9 @@ def _write(
         description=_describe(offer),
         created_at=now,
     )
+    record(
+        payment, "created", actor=actor, now=now, to_state="pending", money=offer.total, checkout=reference
+    )
     session = CheckoutSession.objects.create(
         reference=reference,
         gateway=gateway,

@@ -233,6 +233,7 @@ def test_an_abandoned_page_is_closed_and_ended(buyer: Customer, package: str) ->
     with pytest.raises(GatewayRefused):
         pay(session)
     assert clear_abandoned(now=NOW + timedelta(minutes=70)) == 0
+    assert books.what_is_broken() == {}
 
 
 def test_a_page_paid_in_its_last_second_brings_what_it_sold(buyer: Customer, package: str) -> None:
