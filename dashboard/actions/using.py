@@ -16,7 +16,7 @@ __all__ = ["Bar", "Use", "uses_of"]
 DAYS = 30
 #: The drawing: so wide is a day, so high the highest of them.
 STEP, WIDE, HIGH = 10, 8, 40
-PER = {"day": "a day", "month": "a month", "period": "a billing period"}
+PER = {"day": "a day", "month": "a month", "period": "a period"}
 PAST = {"hard": "refused past it", "soft": "let through past it", "credits": "paid by credits past it"}
 
 
@@ -44,6 +44,7 @@ class Use:
     total: int
     filled: int
     tone: str
+    per: str
     says: str
     bars: tuple[Bar, ...]
     highest: Bar | None
@@ -74,6 +75,7 @@ def _use(meter: Meter, allowance: Allowance, days: list[Day]) -> Use:
         total=limit or 1,
         filled=0 if limit is None else min(int(allowance.used), limit),
         tone=_tone(allowance),
+        per=PER[allowance.per],
         says=f"{PER[allowance.per]}, {said}",
         bars=bars,
         highest=highest if highest and highest.height else None,

@@ -5,8 +5,10 @@ from typing import Any
 from django.db.models import QuerySet
 
 from billing.usage.models import UsageEvent
+from dashboard.actions.offers import offer
 from dashboard.lists.screen import Empty, Export, ListScreen, Tab
 from dashboard.lists.sorts import Index, by_time
+from dashboard.parts.entries import Action
 from dashboard.usage.filters import UsageFilters
 from dashboard.usage.tables import UsageTable, address, meter, quantity
 
@@ -17,6 +19,10 @@ def rows(user: Any) -> QuerySet[UsageEvent]:
 
 def customer(event: UsageEvent) -> str:
     return event.customer.reference
+
+
+def places(user: Any) -> list[Action]:
+    return offer(user, "Gaps", "usage:gaps", permission="usage.view", icon="clock", method="page")
 
 
 USAGE = ListScreen(
@@ -51,4 +57,5 @@ USAGE = ListScreen(
         Export("Reported by", "actor_ref"),
     ),
     row_address=address,
+    actions=places,
 )

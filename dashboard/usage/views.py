@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
 from billing.customers.queries import customer_by_reference
+from billing.entitlements.rules import number_said
 from billing.errors import Refused
 from billing.usage import services
 from billing.usage.models import UsageEvent, UsageGap
@@ -39,10 +40,10 @@ def show(request: HttpRequest, reference: str) -> HttpResponse:
     standing, uses = uses_of(customer.pk, now=timezone.now())
     asked = request.GET.get("meter", "")
     chosen = next((use for use in uses if use.meter.slug == asked), uses[0] if uses else None)
-    latest: list[UsageEvent] = []
+    latest: list[tuple[UsageEvent, str]] = []
     if chosen:
         rows = UsageEvent.objects.filter(customer=customer, meter=chosen.meter)
-        latest = list(rows.order_by("-counted_at", "-pk")[:LATEST])
+        latest = [(each, number_said(each.quantity)) for each in rows.order_by("-counted_at", "-pk")[:LATEST]]
     return render(
         request,
         "dashboard/usage/show.html",

@@ -56,6 +56,12 @@ CUSTOMER = (
 )
 
 
+# The customer of the pictures of usage: of those with several meters, the one with the most events.
+METERED = (
+    "SELECT c.reference FROM billing_usageevent e JOIN billing_customer c ON c.id = e.customer_id "
+    "GROUP BY c.id ORDER BY count(DISTINCT e.meter_id) DESC, count(*) DESC, c.id LIMIT 1"
+)
+
 # The account of the pictures: tokens with several lots in use, of a customer who has AI requests too.
 CREDIT_ACCOUNT = (
     "SELECT a.id FROM billing_creditaccount a WHERE a.unit = 'tokens' AND EXISTS (SELECT FROM "

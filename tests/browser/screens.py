@@ -405,7 +405,7 @@ SCREENS: tuple[Screen, ...] = (
     Screen("access-review", "audit:access", role="auditor"),
     # Who works here, and how the desk does.
     Screen("usage", "usage:index", guide="usage"),
-    Screen("usage-customer", "usage:show", args=moves.CUSTOMER, guide="usage-customer"),
+    Screen("usage-customer", "usage:show", args=moves.METERED, guide="usage-customer"),
     Screen("usage-gaps", "usage:gaps", role="finance", guide="usage-gaps"),
     Screen("usage-gap-note", "usage:note", role="finance"),
     Screen("api-keys", "api:index", role="admin", guide="api-keys"),

@@ -53,7 +53,8 @@ def test_a_customers_page_and_their_usage_show_quota_and_days(client):
     assert "call-2" in page
     card = client.get(reverse("customers:show", args=[customer.reference])).content.decode()
     assert reverse("usage:show", args=[customer.reference]) in card
-    assert "a day, refused past it" in card
+    assert "a day, refused past it" in page
+    assert "By day" in card
 
 
 def test_somebody_without_a_subscription_has_nothing_measured(client):
