@@ -105,6 +105,8 @@ def evidence_of(invoice: Invoice) -> list[Fact]:
     standing = held.get("vat_number", "")
     if standing in NUMBERS:
         rows.append(Fact("VAT number", NUMBERS[standing]))
+    if invoice.treatment not in WHERE_IT_COUNTS:
+        return rows
     for piece in held.get("pieces", []):
         label = PIECES.get(piece.get("kind", ""), str(piece.get("kind", "")).replace("_", " ").capitalize())
         seen = piece.get("seen_at")
@@ -115,6 +117,8 @@ def evidence_of(invoice: Invoice) -> list[Fact]:
     return rows
 
 
+#: Outside the EU, and for a business, nobody asks for pieces that say where a consumer is.
+WHERE_IT_COUNTS = frozenset({"", "standard", "reduced", "oss"})
 NUMBERS = {
     "none": "none was given: taxed as a consumer",
     "malformed": "its digits do not fit: taxed as a consumer",

@@ -40,6 +40,8 @@ class CollectForm(forms.Form):
 class CorrectForm(ReasonForm, CollectForm):
     """Why, and how the new invoice shall be paid."""
 
+    field_order = ("reason", "collect", "due_days")
+
 
 class OutsideForm(forms.Form):
     """The transfer that paid it past every gateway."""

@@ -137,14 +137,18 @@ def _groups(
 
 
 def _line(invoice: Invoice, line: InvoiceLine, words: Words, notation: Notation) -> PaperLine:
-    taken = line.takes_back_number
+    notes = []
+    if line.takes_back_number:
+        notes.append(words.takes_back.format(number=line.takes_back_number))
+    if off := line.why.get("discount_minor"):
+        notes.append(f"{words.discount} {notation.sum(-off)}")
     return PaperLine(
         text=line.description,
         quantity=notation.count(line.quantity),
         each="" if line.unit_amount_minor is None else notation.each(line.unit_amount_minor),
         rate=charged_at(line.tax_rate, treatment_of(invoice, line), notation),
         net=notation.figure(line.net_minor),
-        note=words.takes_back.format(number=taken) if taken else "",
+        note=" · ".join(notes),
     )
 
 

@@ -38,6 +38,7 @@ WORDS = Words(
     net="Základ",
     once="Bez období",
     takes_back="z faktury {number}",
+    discount="Sleva",
     vat_of="DPH {rate} z {net}",
     no_vat="Bez DPH",
     rate_untold="DPH, sazba neuvedena",

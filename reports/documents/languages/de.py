@@ -38,6 +38,7 @@ WORDS = Words(
     net="Netto",
     once="Ohne Zeitraum",
     takes_back="aus Rechnung {number}",
+    discount="Rabatt",
     vat_of="USt. {rate} auf {net}",
     no_vat="Keine USt.",
     rate_untold="USt., Satz nicht angegeben",

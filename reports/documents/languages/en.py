@@ -38,6 +38,7 @@ WORDS = Words(
     net="Net",
     once="Without a period",
     takes_back="from invoice {number}",
+    discount="Discount",
     vat_of="VAT {rate} on {net}",
     no_vat="No VAT",
     rate_untold="VAT, rate not stated",

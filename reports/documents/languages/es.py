@@ -38,6 +38,7 @@ WORDS = Words(
     net="Base",
     once="Sin periodo",
     takes_back="de la factura {number}",
+    discount="Descuento",
     vat_of="IVA {rate} de {net}",
     no_vat="Sin IVA",
     rate_untold="IVA, tipo no indicado",

@@ -38,6 +38,7 @@ WORDS = Words(
     net="HT",
     once="Sans période",
     takes_back="de la facture {number}",
+    discount="Remise",
     vat_of="TVA {rate} sur {net}",
     no_vat="Sans TVA",
     rate_untold="TVA, taux non indiqué",

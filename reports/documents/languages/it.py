@@ -38,6 +38,7 @@ WORDS = Words(
     net="Imponibile",
     once="Senza periodo",
     takes_back="dalla fattura {number}",
+    discount="Sconto",
     vat_of="IVA {rate} su {net}",
     no_vat="Senza IVA",
     rate_untold="IVA, aliquota non indicata",

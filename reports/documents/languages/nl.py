@@ -38,6 +38,7 @@ WORDS = Words(
     net="Netto",
     once="Zonder periode",
     takes_back="van factuur {number}",
+    discount="Korting",
     vat_of="Btw {rate} over {net}",
     no_vat="Geen btw",
     rate_untold="Btw, tarief niet vermeld",

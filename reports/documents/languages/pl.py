@@ -37,6 +37,7 @@ WORDS = Words(
     net="Netto",
     once="Bez okresu",
     takes_back="z faktury {number}",
+    discount="Rabat",
     vat_of="VAT {rate} od {net}",
     no_vat="Bez VAT",
     rate_untold="VAT, stawka niepodana",

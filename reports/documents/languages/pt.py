@@ -38,6 +38,7 @@ WORDS = Words(
     net="Líquido",
     once="Sem período",
     takes_back="da fatura {number}",
+    discount="Desconto",
     vat_of="IVA {rate} de {net}",
     no_vat="Sem IVA",
     rate_untold="IVA, taxa não indicada",

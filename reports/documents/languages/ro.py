@@ -38,6 +38,7 @@ WORDS = Words(
     net="Valoare",
     once="Fără perioadă",
     takes_back="din factura {number}",
+    discount="Reducere",
     vat_of="TVA {rate} din {net}",
     no_vat="Fără TVA",
     rate_untold="TVA, cotă nespecificată",

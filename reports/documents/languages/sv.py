@@ -38,6 +38,7 @@ WORDS = Words(
     net="Netto",
     once="Utan period",
     takes_back="från faktura {number}",
+    discount="Rabatt",
     vat_of="Moms {rate} på {net}",
     no_vat="Ingen moms",
     rate_untold="Moms, sats ej angiven",

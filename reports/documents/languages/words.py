@@ -39,6 +39,7 @@ class Words:
     net: str
     once: str
     takes_back: str
+    discount: str
     # the sums
     vat_of: str
     no_vat: str

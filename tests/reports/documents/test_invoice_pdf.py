@@ -63,7 +63,8 @@ def pdf_of(invoice: Any, locale: str | None = None) -> bytes:
 
 def test_the_numbers_on_the_paper_add_up() -> None:
     lines = [
-        {"net_minor": 12345, "tax_minor": 2592, "quantity": 5, "unit_amount_minor": 2469},
+        {"net_minor": 12345, "tax_minor": 2592, "quantity": 5, "unit_amount_minor": 2500,
+         "why": {"discount_minor": 155}},
         {"net_minor": -2900, "tax_minor": -551, "tax_rate": Decimal(19), "description": "Pro, unused time",
          "takes_back_number": "INV-2025-000088"},
         {"net_minor": 1250, "tax_minor": 263, "unit_amount_minor": Decimal("0.5"), "quantity": 2500},
@@ -76,7 +77,12 @@ def test_the_numbers_on_the_paper_add_up() -> None:
     assert taxes == [[13595, 2855, 16450], [-2900, -551, -3451]]
     assert "Net €106.95" in told and "VAT €23.04" in told and "Total €129.99" in told
     assert [sum(column) for column in zip(*taxes, strict=True)] == [10695, 2304, 12999]
-    for words in ("Pro, unused time", "from invoice INV-2025-000088", "2,500 0.005 21% 12.50"):
+    for words in (
+        "Discount −€1.55",
+        "Pro, unused time",
+        "from invoice INV-2025-000088",
+        "2,500 0.005 21% 12.50",
+    ):
         assert words in told, words
 
 
