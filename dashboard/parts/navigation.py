@@ -63,6 +63,7 @@ GROUPS = (
             Item("Invoices", "invoices:index", "file-invoice", "invoices.view"),
             Item("Credit notes", "credit_notes:index", "receipt-off", "invoices.view"),
             Item("Payments", "payments:index", "credit-card", "payments.view"),
+            Item("Expiring cards", "payments:expiring", "credit-card-off", "payments.view"),
             Item("Refunds", "refunds:index", "receipt-refund", "refunds.view", "refunds"),
             Item("Disputes", "disputes:index", "gavel", "disputes.view", "disputes"),
             Item("Payouts", "payouts:index", "building-bank", "payouts.view"),

@@ -89,6 +89,7 @@ SCREENS: tuple[Screen, ...] = (
     Screen("payments-none", "payments:index", book="empty"),
     Screen("payment", "payments:show", role="support", args=moves.PAYMENT, guide="payment"),
     Screen("payment-failed", "payments:show", role="support", args=moves.FAILED_PAYMENT),
+    Screen("payments-expiring", "payments:expiring", guide="payments-expiring"),
     Screen("payment-unknown", "payments:show", args=moves.newest("payment", "state = 'unknown'")),
     Screen("payment-charge", "payments:charge", args=moves.TO_CHARGE, guide="payment-charge"),
     Screen("payment-look-up", "payments:look_up", args=moves.newest("payment", "state = 'unknown'")),

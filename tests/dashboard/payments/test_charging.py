@@ -3,9 +3,11 @@
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from billing.ids import form_key
 from billing.models import Payment, PaymentLink
+from billing.payments.expiring import warn_of_expiry
 from billing.payments.links import url_of
 from tests import make
 from tests.billing.payments.tills import a_card, an_invoice, charge, due
@@ -76,3 +78,15 @@ def test_an_auditor_sees_and_does_nothing(client: Client):
         assert client.get(reverse(name, args=[link.reference])).status_code == 403
     for name in ("payments:charge", "payments:link_new"):
         assert client.get(reverse(name, args=[link.invoice.reference])).status_code == 403
+
+
+def test_expiring_cards_stand_in_a_list_with_when_their_owner_was_told(client: Client):
+    today = timezone.now()
+    customer = make.customer("Inês Duarte", email="ines.duarte@halden.test")
+    make.subscription(customer)
+    a_card(customer, exp_month=today.month, exp_year=today.year)
+    client.force_login(make.member("support"))
+    shown = client.get(reverse("payments:expiring")).content.decode()
+    assert "Inês Duarte" in shown and "not yet" in shown
+    warn_of_expiry(now=today)
+    assert "not yet" not in client.get(reverse("payments:expiring")).content.decode()
