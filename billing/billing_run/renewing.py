@@ -110,7 +110,14 @@ def _count(steps: Sequence[Step], *, actor: Actor, now: datetime) -> None:
     if not moved:
         return
     changes = [
-        Change(each.row.pk, each.row.customer_id, each.row.currency, each.renewal.at) for each in moved
+        Change(
+            each.row.pk,
+            each.row.customer_id,
+            each.row.currency,
+            each.renewal.at,
+            past=each.renewal.what != "changed",
+        )
+        for each in moved
     ]
     record_movements({each.row.customer_id for each in moved}, changes, actor=actor, now=now)
 

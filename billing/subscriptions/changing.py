@@ -125,7 +125,7 @@ def _now(subscription: Subscription, facts: Facts, item: Item, ask: Ask) -> Chan
     subscription.save(update_fields=put_period(subscription, outcome.anchor_at, outcome.period))
     after = fact_of(subscription)
     change = keep(subscription, ChangeKind.PLAN, ask, before=says(facts), after=says(after))
-    count(subscription, ask.now, ask)
+    count(subscription, ask.now, ask, past=False)
     top_up(subscription, before=facts, after=after, change_id=change.pk, actor=ask.actor, now=ask.now)
     invoice = bill(after, outcome.pieces, cause=f"change:{change.pk}", ask=ask)
     return Changed(subscription, change, invoice)

@@ -32,6 +32,7 @@ __all__ = [
 
 #: More seats than anyone has; a number above it is a slip of the keyboard.
 MAX_SEATS = 1_000_000
+REST = "Remaining time: "
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +144,7 @@ def take_back(billed: Sequence[Billed], at: datetime, basis: Basis, because: str
         pieces.append(
             Piece(
                 kind="proration_credit",
-                description=f"Unused time: {line.description}"[:500],
+                description=f"Unused time: {line.description.removeprefix(REST)}"[:500],
                 amount_minor=-amount,
                 period=rest,
                 price_id=line.price_id,
@@ -208,7 +209,7 @@ def _rest_piece(item: Item, whole: Period, part: Period, basis: Basis) -> list[P
         replace(
             full,
             kind="proration_charge",
-            description=f"Remaining time: {full.description}",
+            description=f"{REST}{full.description}",
             amount_minor=amount,
             period=part,
             why=why,

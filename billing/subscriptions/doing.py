@@ -157,9 +157,11 @@ def says(facts: Facts) -> dict[str, Any]:
     }
 
 
-def count(subscription: Subscription, at: datetime, ask: Ask, cause: Cause = "changed") -> None:
-    """Makes the customer's MRR movements add up again."""
-    change = Change(subscription.pk, subscription.customer_id, subscription.currency, at, cause)
+def count(
+    subscription: Subscription, at: datetime, ask: Ask, cause: Cause = "changed", *, past: bool = True
+) -> None:
+    """Makes the customer's MRR movements add up again; ``past`` as `Change` has it."""
+    change = Change(subscription.pk, subscription.customer_id, subscription.currency, at, cause, past)
     record_movements({subscription.customer_id}, [change], actor=ask.actor, now=ask.now)
 
 

@@ -18,13 +18,17 @@ from billing.subscriptions.timeline import DatedMovement, Past, movements, steps
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A subscription that was written, from when on the change counts, and what it was."""
+    """A subscription that was written, from when on the change counts, and what it was.
+
+    Without ``past`` its items of today say nothing of the time before: it was free, or on another plan.
+    """
 
     subscription_id: int
     customer_id: int
     currency: str
     at: datetime
     cause: Cause = "changed"
+    past: bool = True
 
 
 @service("subscriptions")
@@ -45,14 +49,17 @@ def record_movements(
     for worth in worths(customer_ids):
         place = (worth.subscription.customer_id, worth.subscription.currency)
         by_place.setdefault(place, []).append(worth)
-    last_change: dict[Place, Change] = {(c.customer_id, c.currency): c for c in changes}
+    told = list(changes)
+    last_change: dict[Place, Change] = {(c.customer_id, c.currency): c for c in told}
+    replanned = {c.subscription_id for c in told if not c.past}
     rows: list[MrrMovement] = []
     for place in sorted(set(by_place) | set(known)):
         total, count, last = known.get(place, (0, 0, None))
         worth_now = sum(w.mrr_minor for w in by_place.get(place, ()) if w.subscription.state in COUNTS_AS_MRR)
         made: list[DatedMovement] = []
         if count == 0:
-            made = movements(s for w in by_place.get(place, ()) for s in steps(_past(w.subscription, w), now))
+            before = [w for w in by_place.get(place, ()) if w.subscription.pk not in replanned]
+            made = movements(s for w in before for s in steps(_past(w.subscription, w), now))
             total = sum(each.movement.amount_minor for each in made)
         change = last_change.get(place) or _likely(
             by_place.get(place, ()), total, worth_now, place, last, now

@@ -179,7 +179,7 @@ def cancel(request: HttpRequest, reference: str) -> HttpResponse:
         title="Cancel the subscription",
         form=lambda data: CancelForm(data, choices=choices),
         effects=effects,
-        primary=lambda form: "End it now" if form.cleaned_data.get("when") == NOW else "Cancel it",
+        primary=lambda form: "End it now" if form.cleaned_data.get("when") == NOW else "Let it end",
         perform=lambda form, **ask: cancel_subscription(
             when=form.cleaned_data["when"], give_back=form.cleaned_data.get("give_back", False), **ask
         ),

@@ -43,7 +43,8 @@ def _bill(preview: Preview, charges: bool) -> Said:
     if preview.total is not None:
         how = "and charged to the payment method" if charges else "and sent to be paid"
         if preview.total.is_positive:
-            tax = f"{money(preview.tax)} of it is tax." if preview.tax else "Without tax."
+            taxed = preview.tax is not None and preview.tax.is_positive
+            tax = f"{money(preview.tax)} of it is tax." if preview.tax and taxed else "Without tax."
             said.append(Effect(f"{money(preview.total)} is invoiced now {how}", tax, "file-invoice"))
         elif preview.lines:
             said.append(Effect("An invoice of nothing shows what was set off", "", "file-invoice"))

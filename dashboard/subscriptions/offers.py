@@ -19,24 +19,26 @@ def actions_of(subscription: Subscription, planned: PendingChange | None, user: 
     why = refusals(subscription, planned)
 
     def one(name: str, label: str, icon: str, kind: str = "") -> list[Action]:
+        refused = why[name] or not may(user, MAY)
+        shown = "" if kind == "primary" and refused else kind
         return offer(
             user, label, f"subscriptions:{name}", (subscription.reference,), permission=MAY,
-            refusal=why[name], icon=icon, kind="" if why[name] or not may(user, MAY) else kind,
+            refusal=why[name], icon=icon, kind=shown,
         )  # fmt: skip
 
     if subscription.state in TERMINAL:
         return one("restart", "Start it again…", "repeat", "primary")
     found = one("change", "Change the plan…", "arrows-left-right", "primary")
     if planned is not None:
-        found += one("undo_change", "Undo the planned change…", "arrow-back-up")
+        found += one("undo_change", "Undo the planned change…", "arrow-back-up", "quiet")
     if subscription.state == "paused":
         found += one("resume", "Resume…", "player-play")
     else:
-        found += one("pause", "Pause…", "player-pause")
+        found += one("pause", "Pause…", "player-pause", "quiet")
     if subscription.state == "trialing":
-        found += one("extend_trial", "Extend the trial…", "calendar-plus")
+        found += one("extend_trial", "Extend the trial…", "calendar-plus", "quiet")
     else:
-        found += one("move_date", "Move the billing date…", "calendar")
+        found += one("move_date", "Move the billing date…", "calendar", "quiet")
     if subscription.cancel_at is not None:
         found += one("undo_cancel", "Undo the cancellation…", "arrow-back-up")
     else:
