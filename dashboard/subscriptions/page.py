@@ -21,6 +21,7 @@ from billing.subscriptions.listing import (
     versions_of,
 )
 from billing.subscriptions.models import CollectedBy, Subscription, SubscriptionItem
+from dashboard.actions.committing import term_actions
 from dashboard.actions.related import link, list_link
 from dashboard.actions.timeline import moments
 from dashboard.lists.names import name_of
@@ -53,6 +54,7 @@ def context(subscription: Subscription, user: Any) -> dict[str, Any]:
         "facts": facts(subscription),
         "actions": [
             *actions_of(subscription, planned, user),
+            *term_actions(subscription, user),
             *work_actions(user, "subscription", subscription.reference),
         ],
         "notices": [
