@@ -136,7 +136,11 @@ def _cancel(world: World, plan: Plan, row: Row, story: str) -> None:
     if story == "gateway_risk":
         plan.row.update(cancel_at=None)
         lost = f"{who} has no end for it any more; it would bill beyond {day}."
-        seen = {"told_cancel_at": None, "watched_at": book.now - timedelta(hours=1), "watch_at": book.now}
+        seen: dict[str, Any] = {
+            "told_cancel_at": None,
+            "watched_at": book.now - timedelta(hours=1),
+            "watch_at": book.now,
+        }
         noticed = book.now - timedelta(hours=7)
         book.move("commitment", row, "at_risk", noticed, BILLING, reason=lost, found=lost, **seen)
 
