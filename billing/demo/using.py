@@ -1,14 +1,17 @@
 """What Halden's customers use: the last weeks of some of them, meter by meter."""
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from billing.demo.book import Book
 from billing.demo.world import Plan, World
+from billing.history.actors import Actor
 from billing.subscriptions.rules import BILLABLE
+from billing.usage.services import close_gap, note_gap
 
-__all__ = ["measure"]
+__all__ = ["measure", "mend_a_gap"]
 
 DAYS = 34
 METERED = 60
@@ -58,6 +61,25 @@ def _use(book: Book, plan: Plan, slug: str, meter_id: int, most: int) -> None:
                 who = f"{customer_id}:{book.random.randrange(own)}" if slug == "active-seats" else ""
                 _event(book, plan, meter_id, at, used, who)
         day += timedelta(days=1)
+
+
+def mend_a_gap(people: Sequence[Actor], *, now: datetime) -> None:
+    """A gap that was noted one morning and closed once the reports had come."""
+    began = now - timedelta(days=6, hours=5)
+    gap = note_gap(
+        meter="api-calls",
+        starts_at=began,
+        ends_at=began + timedelta(hours=2),
+        reason="The collector in Frankfurt was down",
+        actor=people[0],
+        now=began + timedelta(hours=3),
+    )
+    close_gap(
+        gap_id=gap.pk,
+        reason="Sent again from the product's own log",
+        actor=people[-1],
+        now=began + timedelta(hours=4),
+    )
 
 
 def _event(book: Book, plan: Plan, meter_id: int, at: datetime, amount: int, who: str) -> None:

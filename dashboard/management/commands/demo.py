@@ -13,8 +13,10 @@ from billing.demo.living import change_some
 from billing.demo.messaging import write_letters
 from billing.demo.selling import make_purchases
 from billing.demo.simulate import simulate
+from billing.demo.using import mend_a_gap
 from billing.demo.writing import analyze, is_empty, write
 from billing.history.actors import person
+from dashboard.api.demo import make_demo_key
 from dashboard.database import as_owner
 from dashboard.staff.demo import DEMO_MEMBERS, make_demo_members
 
@@ -50,6 +52,8 @@ class Command(BaseCommand):
         make_links(people, now=book.now)
         bill_the_morning(people, now=book.now)
         make_purchases(people, now=book.now)
+        mend_a_gap(people, now=book.now)
+        make_demo_key(people, now=book.now)
         change_some(people, now=book.now)
         with as_owner():
             analyze()
