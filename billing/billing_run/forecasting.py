@@ -41,7 +41,7 @@ __all__ = ["PAGE", "SHOWN", "forecast"]
 
 PAGE = 1_000
 #: How many differences and how many failures are kept for the page.
-SHOWN, MOST_FAILURES = 50, 500
+SHOWN, MOST_FAILURES = 20, 500
 ISSUED = (InvoiceState.OPEN, InvoiceState.PAID, InvoiceState.UNCOLLECTIBLE)
 
 
