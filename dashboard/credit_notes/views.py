@@ -16,7 +16,9 @@ index = list_view(CREDIT_NOTES)
 
 
 def _note(reference: str) -> CreditNote:
-    rows = CreditNote.objects.select_related("invoice__subscription", "customer__identity")
+    rows = CreditNote.objects.select_related(
+        "invoice__subscription", "invoice__customer", "customer__identity"
+    )
     note = rows.filter(reference=reference).first()
     if note is None:
         raise Http404(f"There is no credit note {reference}.")

@@ -16,6 +16,7 @@ class ReasonForm(forms.Form):
         label="Reason",
         max_length=200,
         widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="It stays in the history, and on the credit note where one is made.",
         error_messages=REASON,
     )
 

@@ -12,6 +12,9 @@ from reports.documents.taxes import charged_at, laws_of, summed, treatment_of
 
 __all__ = ["paper_of_note"]
 
+#: What the desk's own acts are called on paper.
+SAME = {"corrected": "error_correction", "void": "error_correction"}
+
 
 def paper_of_note(note: CreditNote, *, locale: str | None = None, language: str | None = None) -> Paper:
     """The paper of a credit note; its address is that of the invoice on the day of its issue. Two queries.
@@ -85,7 +88,9 @@ def _about(note: CreditNote, words: Words, notation: Notation) -> tuple[tuple[st
     if invoice.finalised_at:
         rows.append((words.invoiced, notation.day(day_of(invoice.finalised_at))))
     if note.reason:
-        told = words.reasons.get(note.reason, note.reason.replace("_", " ").capitalize())
+        told = words.reasons.get(
+            SAME.get(note.reason, note.reason), note.reason.replace("_", " ").capitalize()
+        )
         rows.append((words.reason, told))
     rows.append((words.customer, invoice.customer.reference))
     return tuple(rows)
