@@ -30,8 +30,8 @@ CHECKS = (
     ),
     sql_check(
         "usage_paid_by_credits",
-        "usage paid by credits: the credit ledger says as much",
-        of="billing_usageevent WHERE credits > 0",
+        "usage events: what credits paid of them, the credit ledger says too",
+        of="billing_usageevent",
         offenders="""
             SELECT 'event ' || e.id || ': ' || e.credits || ' paid, ' || coalesce(-b.amount, 0) || ' used'
             FROM billing_usageevent e LEFT JOIN billing_creditentry b

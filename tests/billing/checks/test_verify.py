@@ -60,6 +60,11 @@ CORRUPTIONS = [
     ("customer_balance_is_theirs",
      ["UPDATE billing_postingline SET account = 'goodwill' WHERE id = "
       + LINE_OF.format("l.account = 'customer_balance'")], "CUS-"),
+    ("usage_counters",
+     [f"UPDATE billing_usagecounter SET total = total + 1 WHERE id = {some('usagecounter')}"], ": counted "),
+    ("usage_paid_by_credits",
+     [f"UPDATE billing_usageevent SET credits = 7, credit_unit = 'tokens' WHERE id = {some('usageevent')}"],
+     "7 paid, 0 used"),
     ("credit_balances",
      [f"UPDATE billing_creditaccount SET balance = balance + 1 WHERE id = {some('creditaccount')}"], "tokens"),
     ("credit_entries_tell_the_balance",
