@@ -7,7 +7,7 @@ from billing.demo.book import BILLING, SANDBOX, Row
 from billing.demo.collecting import start_payment
 from billing.demo.people import arrive
 from billing.demo.subscribing import fall_behind, subscribe
-from billing.demo.world import Plan, World
+from billing.demo.world import Account, Plan, World
 from billing.ledger import rules as ledger
 from billing.money import Money
 from billing.periods import Interval, nth_period
@@ -48,8 +48,33 @@ def place_corners(world: World) -> None:
         world.at(now - timedelta(hours=hours), corner_draft)
     for days in (8, 16):
         world.at(now - timedelta(days=days), reverse_payment)
+    world.at(now - timedelta(days=3), corner_merge)
     for state, minutes in PAYMENTS:
         world.at(now - timedelta(minutes=minutes), corner_payment, state)
+
+
+def corner_merge(world: World, at: datetime) -> None:
+    """One company that signed up twice."""
+    book = world.book
+    seen: dict[tuple[str, str, bool], Account] = {}
+    for account in reversed(world.accounts):
+        into = seen.setdefault((account.place.country, account.currency, account.is_business), account)
+        if into is not account and account.is_business:
+            break
+    customer, other = into.customer, account.customer
+    actor = book.approver(book.people[0])
+    why = "Signed up a second time with another address; both pay for the same company."
+    book.add(
+        "customerlink",
+        customer_id=customer["id"],
+        into_id=other["id"],
+        reason=why,
+        made_at=at,
+        made_by_ref=actor.ref,
+        made_by_name=actor.name,
+    )
+    book.tell("customer", customer, "merged", at, actor, reason=why, into=other["reference"])
+    book.tell("customer", other, "merged", at, actor, reason=why, with_customer=customer["reference"])
 
 
 def _some_payment(world: World) -> Row | None:

@@ -31,6 +31,7 @@ PERMISSIONS: dict[str, tuple[str, frozenset[str]]] = {
     # permission             what it lets one do                        support finance admin auditor
     "customers.view": ("see customers", frozenset({S, F, A, R})),
     "customers.note": ("write notes and tags on customers", frozenset({S, F, A})),
+    "customers.merge": ("merge customers who are one, and separate them", frozenset({F, A})),
     "subscriptions.view": ("see subscriptions", frozenset({S, F, A, R})),
     "subscriptions.manage": ("start, change, pause and end subscriptions", frozenset({S, F, A})),
     "trials.view": ("see trials and what they share", frozenset({S, F, A, R})),

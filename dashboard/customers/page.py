@@ -13,7 +13,7 @@ from dashboard.access import may
 from dashboard.actions.offers import offer
 from dashboard.actions.related import list_link
 from dashboard.actions.using import drawing, uses_of
-from dashboard.customers import cards
+from dashboard.customers import cards, merging
 from dashboard.customers.notes import notes_card
 from dashboard.customers.places import place_of
 from dashboard.customers.story import story_of
@@ -44,6 +44,7 @@ def context(customer: Customer, user: Any, *, tab: str = "", form: Any = None) -
     summary = summary_of(customer.pk, customer.created_at)
     told = story_of(customer, user)
     reference = customer.reference
+    link, merged = merging.shown(customer)
     shown: dict[str, Any] = {
         "customer": customer,
         "name": name_of(customer),
@@ -51,8 +52,13 @@ def context(customer: Customer, user: Any, *, tab: str = "", form: Any = None) -
         "place": place_of(customer, getattr(getattr(customer, "identity", None), "city", "")),
         "state": subscriptions[0].state if subscriptions else "",
         "facts": facts(customer, summary),
-        "actions": actions(customer, counts, user),
-        "notices": [*notices(customer), *work_notices("customer", customer.pk)],
+        "actions": [*actions(customer, counts, user), *merging.offered(customer, link, user)],
+        "merged": merged,
+        "notices": [
+            *([merging.notice(link)] if link else []),
+            *notices(customer),
+            *work_notices("customer", customer.pk),
+        ],
         "tabs": tabs(customer, counts, tab),
         "tab": tab,
         "counts": counts,

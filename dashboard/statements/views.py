@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_safe
 
+from billing.customers.merging import links_into
 from billing.customers.models import Customer
 from billing.customers.queries import customer_by_reference
 from dashboard.access import NotPermitted, may, who_may
@@ -45,12 +46,14 @@ def show(request: HttpRequest, reference: str) -> HttpResponse:
     form = PeriodForm(request.GET if asked else {"first": first, "last": last})
     if form.is_valid():
         first, last = form.cleaned_data["first"], form.cleaned_data["last"]
-    statement = statement_of(customer.pk, first, last)
+    merged = links_into(customer.pk)
+    statement = statement_of([customer.pk, *(link.customer_id for link in merged)], first, last)
     if request.GET.get("format") == "csv":
         return _csv(request, customer, statement)
     here = reverse("statements:show", args=[customer.reference])
     known = {
         "customer": customer,
+        "merged": [link.customer.reference for link in merged],
         "name": name_of(customer),
         "customer_url": reverse("customers:show", args=[customer.reference]),
         "form": form,

@@ -3,7 +3,7 @@
 Drawn from the ledger's receivable and customer balance, so that it cannot say anything else than the books.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -69,15 +69,16 @@ class Statement:
     accounts: tuple[CurrencyAccount, ...]
 
 
-def statement_of(customer_id: int, first: date, last: date) -> Statement:
-    """The statement from the first day to the last, both included, in UTC as in the books.
+def statement_of(customer_ids: Collection[int], first: date, last: date) -> Statement:
+    """The statement from the first day to the last, both included, in UTC as in the books; of several
+    customers who are one, it is of all of them.
 
     As many queries for ten movements as for a thousand.
     """
-    before = _sums(customer_id, day__lt=first)
-    until = _sums(customer_id, day__lte=last)
+    before = _sums(customer_ids, day__lt=first)
+    until = _sums(customer_ids, day__lte=last)
     moved = PostingLine.objects.filter(
-        customer=customer_id, account__in=(*OURS, *ALSO), day__gte=first, day__lte=last
+        customer__in=customer_ids, account__in=(*OURS, *ALSO), day__gte=first, day__lte=last
     )
     rows = list(
         moved.order_by("-day", "-posting_id").values_list(
@@ -144,8 +145,8 @@ def _account(
     )
 
 
-def _sums(customer_id: int, **days: Any) -> dict[tuple[str, str], int]:
-    lines = PostingLine.objects.filter(customer=customer_id, account__in=OURS, **days).order_by()
+def _sums(customer_ids: Collection[int], **days: Any) -> dict[tuple[str, str], int]:
+    lines = PostingLine.objects.filter(customer__in=customer_ids, account__in=OURS, **days).order_by()
     found = lines.values_list("account", "currency").annotate(total=Sum("amount_minor"))
     return {(account, currency): total for account, currency, total in found}
 

@@ -128,6 +128,13 @@ PLANNED = (
 RESTING = "SELECT reference FROM billing_subscription WHERE state = 'paused' ORDER BY paused_at, id LIMIT 1"
 
 
+# Those who are another customer.
+MERGED = (
+    "SELECT c.reference FROM billing_customer c JOIN billing_customerlink l ON l.customer_id = c.id "
+    "WHERE l.undone_at IS NULL ORDER BY l.id LIMIT 1"
+)
+
+
 def newest(noun: str, where: str = "true", *, by: str = "created_at") -> str:
     """The reference of the newest row of a noun, as SQL."""
     return f"SELECT reference FROM billing_{noun} WHERE {where} ORDER BY {by} DESC, id LIMIT 1"

@@ -74,6 +74,9 @@ SCREENS: tuple[Screen, ...] = (
     Screen("customer-note", "customers:note", role="support", args=moves.CUSTOMER),
     Screen("customer-details", "customers:details", args=moves.CUSTOMER),
     Screen("customer-tags", "customers:tags", role="support", args=moves.CUSTOMER),
+    Screen("customer-merge", "customers:merge", args=moves.CUSTOMER),
+    Screen("customer-merged", "customers:show", args=moves.MERGED, guide="merged"),
+    Screen("customer-separate", "customers:separate", args=moves.MERGED),
     Screen(
         "customer-preview", "customers:preview", role="support", args=moves.CUSTOMER, guide="customer-preview"
     ),

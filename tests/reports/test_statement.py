@@ -29,7 +29,7 @@ def test_all_statements_together_are_the_ledger_and_the_lots(halden) -> None:
     owed: dict[str, int] = {}
     held: dict[str, int] = {}
     for pk in Customer.objects.values_list("pk", flat=True):
-        for account in statement_of(pk, LONG_AGO, FAR).accounts:
+        for account in statement_of([pk], LONG_AGO, FAR).accounts:
             assert account.opening.is_zero and not account.cut
             assert account.closing == account.receivable - account.balance
             moved = sum(line.change.minor for line in account.lines)
@@ -53,9 +53,9 @@ def test_a_period_begins_where_the_one_before_it_ended(halden) -> None:
         .order_by("-n")[0][0]
     )
     middle = TODAY - timedelta(days=90)
-    whole = statement_of(busiest, LONG_AGO, FAR).accounts[0]
-    early = statement_of(busiest, LONG_AGO, middle).accounts[0]
-    late = statement_of(busiest, middle + timedelta(days=1), FAR).accounts[0]
+    whole = statement_of([busiest], LONG_AGO, FAR).accounts[0]
+    early = statement_of([busiest], LONG_AGO, middle).accounts[0]
+    late = statement_of([busiest], middle + timedelta(days=1), FAR).accounts[0]
 
     assert (late.opening, late.closing) == (early.closing, whole.closing)
     assert early.lines + late.lines == whole.lines
@@ -69,6 +69,6 @@ def test_a_long_one_costs_as_many_queries_as_a_short_one(halden) -> None:
         with CaptureQueriesContext(
             connection,
         ) as seen:
-            statement_of(pk, LONG_AGO, FAR)
+            statement_of([pk], LONG_AGO, FAR)
         counts.add(len(seen))
     assert max(counts) <= 9
