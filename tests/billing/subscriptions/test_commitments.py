@@ -262,13 +262,15 @@ class TestAtTheGateway:
         assert self.at_gateway(made) is None
         assert (again(made).state, again(made).call) == ("agreed", 2)
 
-    def test_an_end_without_a_job_gets_one(self, clock: list[datetime]) -> None:
-        from procrastinate.contrib.django.models import ProcrastinateJob
-
+    def test_an_end_without_a_job_gets_one(
+        self, clock: list[datetime], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         made = self.theirs()
-        assert resume_settings(now=NOW + timedelta(minutes=5)) == 0
-        ProcrastinateJob.objects.filter(task_name="commitments.set_at_gateway").count()
-        Commitment.objects.filter(pk=made.pk).update(state="at_risk")
+        assert resume_settings(now=NOW + timedelta(minutes=5)) == 0, "its job waits"
+        monkeypatch.setattr("billing.subscriptions.commitments.watching.with_a_job", lambda ids: set())
+        assert resume_settings(now=NOW + timedelta(minutes=1)) == 0, "it may be on its way"
+        assert resume_settings(now=NOW + timedelta(minutes=5)) == 1
+        set_at_gateway(commitment_id=made.pk, now=NOW)
         assert resume_settings(now=NOW + timedelta(minutes=5)) == 0
 
     def test_never_inside_a_transaction(self, clock: list[datetime]) -> None:
