@@ -38,7 +38,14 @@ from billing.money import Money
 from billing.payments.models import Payment
 from billing.payments.rules import MACHINE as PAYMENTS
 
-__all__ = ["Offer", "offer_of", "open_at_gateway", "start_purchase"]
+__all__ = [
+    "Offer",
+    "offer_of",
+    "open_at_gateway",
+    "record_page",
+    "start_purchase",
+    "write_purchase",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +121,7 @@ def start_purchase(
     """
     if not key or len(key) > 120:
         raise InvalidInput("key_malformed", "Key: 1 to 120 characters, the same for the same purchase.")
-    session = _write(customer_id, package, quantity, return_url, key, actor, now)
+    session = write_purchase(customer_id, package, quantity, return_url, key, actor, now)
     if session.state == CheckoutState.STARTING:
         session = open_at_gateway(session, now=now)
     if session.state == CheckoutState.FAILED:
@@ -124,10 +131,17 @@ def start_purchase(
 
 
 @transaction.atomic
-def _write(
-    customer_id: int, package: str, quantity: int, return_url: str, key: str, actor: Actor, now: datetime
+def write_purchase(
+    customer_id: int,
+    package: str,
+    quantity: int,
+    return_url: str,
+    key: str,
+    actor: Actor,
+    now: datetime,
+    gateway: str = "",
 ) -> CheckoutSession:
-    """The session and the payment that will come, under the buyer's lock."""
+    """The session and the payment that will come, under the buyer's lock; no page is asked for yet."""
     customer = locks.lock_buyer(customer_id)
     before = CheckoutSession.objects.filter(key=key).select_related("package_price__package").first()
     if before is not None:
@@ -140,7 +154,7 @@ def _write(
     if twins.exists():
         note_odd("checkouts.double_purchase", customer=customer_id, package=package, key=key[:120])
     reference = new_reference("CHK", now.date())
-    gateway = _gateway_of(customer)
+    gateway = gateway or _gateway_of(customer)
     payment = Payment.objects.create(
         reference=new_reference("PAY", now.date()),
         idempotency_key=reference,
@@ -222,11 +236,11 @@ def open_at_gateway(session: CheckoutSession, *, now: datetime) -> CheckoutSessi
             f"{session.gateway.capitalize()} did not answer. Nothing was taken; try again.",
             retry_helps=True,
         ) from trouble
-    return _record_page(session.pk, page, now=now)
+    return record_page(session.pk, page, now=now)
 
 
 @transaction.atomic
-def _record_page(session_id: int, page: PageFact, *, now: datetime) -> CheckoutSession:
+def record_page(session_id: int, page: PageFact, *, now: datetime) -> CheckoutSession:
     """A message about the page may have come before the answer: then its state is the newer one."""
     session = locks.lock_session(session_id)
     session.gateway_id = session.gateway_id or page.gateway_id

@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from billing.checkouts.buying import start_purchase
+from billing.checkouts.buying import record_page, write_purchase
 from billing.checkouts.clearing import expire
 from billing.checkouts.models import CheckoutSession
 from billing.customers.models import Customer
 from billing.demo.book import Book, Row
 from billing.errors import Refused
-from billing.gateways.facts import AttemptFact, PaymentFact
+from billing.gateways.facts import AttemptFact, PageFact, PaymentFact
+from billing.gateways.models import SandboxObject
+from billing.gateways.sandbox_charges import page_fact
 from billing.history.actors import Actor, gateway, system
 from billing.payments.services import record_payment
 
@@ -131,27 +133,43 @@ def make_purchases(people: Sequence[Actor], *, now: datetime) -> int:
     buyers = Customer.objects.filter(
         subscriptions__state="active", credit_accounts__unit="tokens", credit_accounts__balance__gte=0
     ).exclude(country="")
-    paid = 0
+    paid, at = 0, now - timedelta(minutes=30)
     for place, buyer in enumerate(buyers.order_by("-pk").distinct()[: MOST + 2]):
         package = PACKAGES[place % len(PACKAGES)][0]
         try:
-            session = start_purchase(
-                customer_id=buyer.pk,
-                package=package,
-                quantity=1 + place // 4,
-                return_url="",
-                key=f"demo:{place}",
-                actor=system("host"),
-                now=now - timedelta(minutes=30),
+            session = write_purchase(
+                buyer.pk, package, 1 + place // 4, "", f"demo:{place}", system("host"), at, "sandbox"
             )
         except Refused:  # quiet: this one cannot buy (a tax rule wants more), and the next one has its turn
             continue
+        session = record_page(session.pk, _page(session, is_open=place > MOST), now=at)
         if place == MOST:
             expire(session.pk, now=now)
         elif place < MOST:
             record_payment(_paid(session, place, now), actor=gateway("sandbox"), now=now)
             paid += 1
     return paid
+
+
+def _page(session: CheckoutSession, *, is_open: bool) -> PageFact:
+    """The sandbox's page, as it would have made it: nothing is called while a demo is written."""
+    made = SandboxObject.objects.create(
+        id=f"sbx_cs_{session.reference}",
+        kind="checkout",
+        idempotency_key=f"page:{session.reference}",
+        body={
+            "amount_minor": session.amount_minor,
+            "currency": session.currency,
+            "reference": session.reference,
+            "customer": "",
+            "description": session.payment.description if session.payment else "",
+            "return_url": session.return_url,
+            "expires_at": session.expires_at.isoformat() if session.expires_at else "",
+            "state": "open" if is_open else "closed",
+        },
+        created_at=session.created_at,
+    )
+    return page_fact(made)
 
 
 def _paid(session: CheckoutSession, place: int, now: datetime) -> PaymentFact:
