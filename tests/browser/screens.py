@@ -431,7 +431,6 @@ NOT_PICTURED: dict[str, str] = {
     "paying:begin": "takes a form only",
     "paying:check": "takes a form only",
     "sandbox:pay": "a page of the sandbox gateway's, made when somebody pays by a link",
-    "paying:show": "its address is signed; tests/dashboard/paying reads it",
     "overview_card": "a part of the overview",
     "overview_counted": "a file",
     "overview_movements": "a part of the overview",
