@@ -32,6 +32,14 @@ def _cancellation(entry: Any) -> Said:
     return Said(f"Cancellation was asked for, to end on {ends}", "calendar-x")
 
 
+def _renewed(entry: Any) -> Said:
+    try:
+        until = full_day(datetime.fromisoformat(str(entry.facts.get("to", ""))).date())
+    except ValueError:  # quiet: the period is not told
+        return Said("Renewed", "repeat")
+    return Said(f"Renewed until {until}", "repeat")
+
+
 def _plan(entry: Any) -> Said:
     before, after = (entry.facts.get(word) or {} for word in ("before", "after"))
     was, now = before.get("plan"), after.get("plan")
@@ -67,6 +75,7 @@ register("subscription", "pause", lambda entry: Said("Was paused", "player-pause
 register("subscription", "resume", lambda entry: Said("Was resumed", "player-play"))
 register("subscription", "extend_trial", lambda entry: Said("The trial was extended", "calendar-plus"))
 register("subscription", "move_date", lambda entry: Said("The billing date was moved", "calendar"))
+register("subscription", "renewed", _renewed)
 register("subscription", "tier_changed", _tier)
 register("subscription", "price_changed", _price)
 register("subscription", "seats_changed", _seats)
