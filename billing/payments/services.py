@@ -38,6 +38,8 @@ NOT_SUCCESS = frozenset({"failed", "pending", "requires_action", "canceled"})
 #: What is counted as having come to something.
 RESULTS = frozenset({"succeeded", "failed", "canceled", "unknown"})
 LIKELY = ("canceled", "failed", "pending", "requires_action", "authorized", "succeeded")
+#: Of what is told of one moment, the later counts: an end is further than anything under way.
+FURTHER = ("pending", "requires_action", "authorized", "canceled", "failed", "succeeded")
 CARD = ("method_kind", "card_brand", "card_last4")
 
 
@@ -197,7 +199,7 @@ def _adjust_to(facts: dict[str, PaymentFact]) -> Adjust:
 def _says_less(fact: PaymentFact, row: Payment) -> bool:
     """The answer to our own call may come after a message about what followed within the same second: of
     two states of one second the further one counts."""
-    return row.state in LIKELY and LIKELY.index(fact.state) < LIKELY.index(row.state)
+    return row.state in FURTHER and FURTHER.index(fact.state) < FURTHER.index(row.state)
 
 
 def _told_by_charge(row: Payment, fact: PaymentFact, values: dict[str, Any]) -> dict[str, Any]:
