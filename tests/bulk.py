@@ -5,7 +5,8 @@ from django.db import connection
 PAYMENTS = """
 INSERT INTO billing_payment (
     gateway, gateway_id, reference, customer_id, state, currency, amount_minor, captured_minor, method_kind,
-    card_brand, card_last4, failure_code, failure_message, description, created_at
+    card_brand, card_last4, failure_code, failure_message, description, created_at,
+    is_live, checkout_id
 )
 SELECT (ARRAY['stripe', 'sandbox'])[1 + (n %% 50 = 0)::int], 'pi_bulk_' || n,
     'PAY-20260101-' || lpad(n::text, 8, '0'), (%(customers)s::bigint[])[1 + n %% %(many)s],
@@ -13,7 +14,7 @@ SELECT (ARRAY['stripe', 'sandbox'])[1 + (n %% 50 = 0)::int], 'pi_bulk_' || n,
         WHEN n %% 150 = 5 THEN 'pending' WHEN n %% 150 = 7 THEN 'requires_action' ELSE 'succeeded' END,
     CASE WHEN n %% 20000 = 99 THEN 'GBP' ELSE (ARRAY['EUR', 'USD'])[1 + n %% 2] END,
     100 + (n::bigint * 7919) %% 500000, 0, 'card', 'visa', lpad((n %% 9973)::text, 4, '0'), '', '', '',
-    timestamptz '2026-11-18 13:00Z' - n * interval '31 seconds'
+    timestamptz '2026-11-18 13:00Z' - n * interval '31 seconds', false, ''
 FROM generate_series(1, %(count)s) n
 """
 
