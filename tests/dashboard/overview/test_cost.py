@@ -66,6 +66,8 @@ def spread(now: datetime) -> None:
             "UPDATE billing_payment SET created_at = %s::timestamptz - (%s::timestamptz - created_at) * 17",
             [now, now],
         )
+        # What another test's statistics say of an empty table makes each posting read all payments.
+        cursor.execute("ANALYZE billing_payment")
         for table in TABLES:
             cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
         cursor.execute(STORY)
