@@ -51,7 +51,7 @@ def test_it_leads_to_the_refund_and_its_note_is_a_page_and_a_pdf(jude: Client) -
     note = CreditNote.objects.get()
     assert (note.net_minor, note.tax_minor, refund.credit_note) == (2684, 516, note)
     page = jude.get(reverse("credit_notes:show", args=[note.reference])).content.decode()
-    assert all(said in page for said in (note.number or "?", "32.00 EUR", "26.84 EUR", refund.reference))
+    assert all(said in page for said in (note.number or "?", "€32.00", "€26.84", refund.reference))
     made = jude.get(reverse("credit_notes:pdf", args=[note.reference]))
     assert made["Content-Type"] == "application/pdf"
     assert made.content.startswith(b"%PDF")

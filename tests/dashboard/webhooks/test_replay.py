@@ -67,7 +67,7 @@ def test_one_that_would_fail_again_says_why(desk: Client) -> None:
 
 
 def test_one_of_no_use_would_be_put_aside(desk: Client) -> None:
-    event = event_of(pending_refund(), type="payment.succeeded")
+    event = event_of(pending_refund(), type="account.updated")
     assert "It would be put aside" in words(desk.get(f"/webhooks/{event.pk}/replay/"))
 
 
