@@ -33,7 +33,7 @@ from billing.history.models import AllowedTransition, HistoryEntry
 from billing.invoices import rules as invoices_rules
 from billing.invoices.models import CreditNote, CreditNoteLine, Invoice, InvoiceLine, NumberSeries
 from billing.invoices.pending_models import PendingLine
-from billing.jobs.models import Run, RunRow
+from billing.jobs.models import Run, RunFile, RunRow
 from billing.ledger.models import ExchangeRate, Posting, PostingLine
 from billing.messages import rules as messages_rules
 from billing.messages.models import Message, MessageTemplate, MessageText
@@ -130,6 +130,7 @@ __all__ = [
     "Refund",
     "RollupMark",
     "Run",
+    "RunFile",
     "RunRow",
     "SandboxEvent",
     "SandboxObject",

@@ -65,3 +65,18 @@ class RunRow(models.Model):
 
     def __str__(self) -> str:
         return self.label
+
+
+class RunFile(models.Model):
+    """What a row of a run has made, kept for whoever started it until `files.drop_old` takes it away."""
+
+    row = models.OneToOneField(RunRow, on_delete=models.CASCADE, related_name="file")
+    name = models.CharField(max_length=120)
+    content = models.BinaryField()
+    made_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index("made_at", name="run_files_by_age")]
+
+    def __str__(self) -> str:
+        return self.name

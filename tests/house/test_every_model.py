@@ -73,6 +73,7 @@ from billing.models import (
     Refund,
     RollupMark,
     Run,
+    RunFile,
     RunRow,
     SandboxEvent,
     SandboxObject,
@@ -406,6 +407,14 @@ SAMPLES: dict[type[models.Model], Callable[[], Any]] = {
     Refund: make.refund,
     RollupMark: lambda: RollupMark.objects.create(source="samples", below_xid=734, rolled_at=NOW),
     Run: run,
+    RunFile: lambda: RunFile.objects.create(
+        row=RunRow.objects.create(
+            run=run(), subject_kind="invoice", subject_id=1, label="2026-00012", ok=True
+        ),
+        name="2026-00012.pdf",
+        content=b"%PDF-1.7",
+        made_at=NOW,
+    ),
     RunRow: lambda: RunRow.objects.create(
         run=run(), subject_kind="refund", subject_id=1, label="REF-20261118-7K3N9Q4F", ok=True
     ),
