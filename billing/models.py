@@ -3,7 +3,7 @@
 from billing.approvals import rules as approvals_rules
 from billing.approvals.models import Approval, ApprovalLimit, LimitUse
 from billing.audit.models import AccessRead, AuditLeaves, AuditSeal
-from billing.billing_run.models import BillingBatch
+from billing.billing_run.models import BillingBatch, UsageBilled
 from billing.catalog.models import (
     Feature,
     Meter,
@@ -68,6 +68,8 @@ from billing.usage.models import (
     UsageStream,
     UsageThreshold,
 )
+from billing.usage.pricing_models import UsagePrice
+from billing.usage.push_models import GatewayMeter, MeterPush
 from billing.webhooks import rules as webhooks_rules
 from billing.webhooks.models import WebhookAttempt, WebhookEvent, WebhookPayload, WebhookRefusal
 
@@ -97,6 +99,7 @@ __all__ = [
     "ExchangeRate",
     "ExpiryNotice",
     "Feature",
+    "GatewayMeter",
     "GatewayPace",
     "HeardSpan",
     "HistoryEntry",
@@ -110,6 +113,7 @@ __all__ = [
     "MessageTemplate",
     "MessageText",
     "Meter",
+    "MeterPush",
     "MeterReport",
     "MetricTotal",
     "MrrMovement",
@@ -144,9 +148,11 @@ __all__ = [
     "TrialCluster",
     "TrialMark",
     "TrialStart",
+    "UsageBilled",
     "UsageCounter",
     "UsageEvent",
     "UsageGap",
+    "UsagePrice",
     "UsageStream",
     "UsageThreshold",
     "VatCheck",

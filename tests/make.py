@@ -40,6 +40,7 @@ from billing.models import (
     TrialMark,
     TrialStart,
     UsageEvent,
+    UsagePrice,
     WebhookEvent,
 )
 
@@ -275,6 +276,25 @@ def quota(of: Tier | None = None, **more: Any) -> Quota:
     fields.setdefault("meter", None)
     fields["meter"] = fields["meter"] or meter()
     return Quota.objects.create(**fields)
+
+
+def usage_price(of: Tier | None = None, **more: Any) -> UsagePrice:
+    """5 cents a call past the first 100."""
+    fields = {
+        "tier": of or tier(),
+        "meter": None,
+        "currency": "EUR",
+        "unit_amount_minor": 5,
+        "per_units": 1,
+        "included": 100,
+        "since": NOW - timedelta(days=365),
+        "created_at": NOW - timedelta(days=365),
+        "reason": "The price list of the year",
+        "actor_ref": "staff:1",
+        **more,
+    }
+    fields["meter"] = fields["meter"] or meter()
+    return UsagePrice.objects.create(**fields)
 
 
 def token_package(**more: Any) -> TokenPackage:

@@ -40,6 +40,7 @@ from billing.models import (
     ExchangeRate,
     ExpiryNotice,
     Feature,
+    GatewayMeter,
     GatewayPace,
     HeardSpan,
     HistoryEntry,
@@ -53,6 +54,7 @@ from billing.models import (
     MessageTemplate,
     MessageText,
     Meter,
+    MeterPush,
     MeterReport,
     MetricTotal,
     MrrMovement,
@@ -87,9 +89,11 @@ from billing.models import (
     TrialCluster,
     TrialMark,
     TrialStart,
+    UsageBilled,
     UsageCounter,
     UsageEvent,
     UsageGap,
+    UsagePrice,
     UsageStream,
     UsageThreshold,
     VatCheck,
@@ -214,6 +218,29 @@ def api_key() -> ApiKey:
         reason="For the product's backend",
         created_at=NOW,
         created_by_ref="staff:3",
+    )
+
+
+def usage_billed() -> UsageBilled:
+    priced = make.usage_price()
+    subscription = make.subscription()
+    return UsageBilled.objects.create(
+        customer=subscription.customer,
+        meter=priced.meter,
+        subscription=subscription,
+        price=priced,
+        starts_at=NOW,
+        ends_at=NOW + timedelta(days=30),
+        quantity=Decimal("142"),
+        billed=Decimal("42"),
+        amount_minor=210,
+        at=NOW + timedelta(days=30),
+    )
+
+
+def gateway_meter() -> GatewayMeter:
+    return GatewayMeter.objects.create(
+        meter=make.meter(), gateway="stripe", event_name="api_calls", since=NOW, looked_until=NOW
     )
 
 
@@ -450,6 +477,17 @@ SAMPLES: dict[type[models.Model], Callable[[], Any]] = {
     MeterReport: lambda: MeterReport.objects.create(meter=make.meter(), reported_until=NOW, said_at=NOW),
     UsageCounter: lambda: UsageCounter.objects.get(meter=make.usage().meter, span="day"),
     UsageEvent: make.usage,
+    UsageBilled: usage_billed,
+    UsagePrice: make.usage_price,
+    GatewayMeter: gateway_meter,
+    MeterPush: lambda: MeterPush.objects.create(
+        event=make.usage(),
+        gateway_meter=gateway_meter(),
+        customer_gateway_id="cus_QpL4mB1xWf7Zc2",
+        identifier="usage-1-order-4711",
+        promised_at=NOW,
+        due_at=NOW,
+    ),
     UsageGap: lambda: UsageGap.objects.create(
         meter=make.meter(),
         starts_at=NOW,
