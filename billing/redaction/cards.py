@@ -28,12 +28,18 @@ UNEVEN = frozenset([13, 14, 15, 16, 19])
 _GROUPED = (4444, 465, 464, 44443, 445, 456, 88, 44441, 44442, 555, 4443, 4442, 4441)
 _GROUPS = frozenset([*(tuple(int(size) for size in str(sizes)) for sizes in _GROUPED), (6, 13)])
 _RUN = re.compile(r"\d(?:[\s.\-_/|:~+*]{0,3}\d){12,}")
+#: What stands before the digits of a fraction: a computer writes seventeen digits at most.
+_FRACTION = re.compile(r"(?<![\d.])(?:0|\d{2,3})\.$")
 _DIGITS = re.compile(r"\d+")
 _PLAIN_BETWEEN = re.compile(r"[\s.\-]{1,3}")
 _HEX = re.compile(r"[0-9a-f]{24,}|[0-9A-F]{24,}")
 _UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _PAYPAL_ID = re.compile(r"(?<![A-Za-z0-9])[A-Z0-9]*[A-Z][0-9]+[A-Z][A-Z0-9]*(?![A-Za-z0-9])")
 _WORDS_FOR_ONE = re.compile(r"(?i)(?:card|\bpan\b|карт|carte|karte|tarjeta|visa|mastercard)\D{0,16}$")
+#: Number, month, year and code, as thieves pass them on.
+_CODE_BEHIND = re.compile(
+    r"(\[card …\d{4}\]\s?[|:;,/]\s?\d{1,2}\s?[|:;,/]\s?\d{2,4}\s?[|:;,/]\s?)\d{3,4}(?!\d)"
+)
 _MISTYPED = re.compile(r"4|5[1-5]|2[2-7]")
 
 type Group = tuple[int, int]
@@ -61,7 +67,7 @@ def without_cards(text: str) -> str:
         for start, end in _in_run(text, run.start(), run.end()):
             pieces.append(text[done:start] + f"[card …{_digits(text[start:end])[-4:]}]")
             done = end
-    return "".join(pieces) + text[done:] if pieces else text
+    return _CODE_BEHIND.sub(r"\1[removed]", "".join(pieces) + text[done:]) if pieces else text
 
 
 def _digits(text: str) -> str:
@@ -107,6 +113,8 @@ def _uneven(text: str, groups: list[Group], at: int) -> tuple[int, Group] | None
     while last + 1 < len(groups) and text[groups[last][1] : groups[last + 1][0]] == sign:
         last += 1
     window = groups[at : last + 1]
+    if sign == "." and len(window) == 2:
+        return None  # 45.92179064946812 is a number with a fraction
     found = (groups[at][0], groups[last][1])
     fits = sum(b - a for a, b in window) in UNEVEN and _between_fits(text, window, regular=False)
     return (len(window), found) if fits and _is_one(text, found) and not _is_uuid(text, found) else None
@@ -114,7 +122,8 @@ def _uneven(text: str, groups: list[Group], at: int) -> tuple[int, Group] | None
 
 def _alone(text: str, start: int, end: int) -> bool:
     """Whether one unbroken group of digits is a card: not the fraction of a number, nor part of a digest."""
-    if text[max(0, start - 2) : start] == "0." and not text[max(0, start - 3) : start - 2].isdigit():
+    whole = _FRACTION.search(text, max(0, start - 4), start)
+    if whole and (whole.group() == "0." or end - start < 16):
         return False
     if _in_digest(text, start, end) or _is_uuid(text, (start, end)) or _in_paypal_id(text, start, end):
         return False

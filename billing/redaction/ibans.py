@@ -64,6 +64,8 @@ def without_ibans(text: str) -> str:
 
 def _may_begin(text: str, start: int) -> bool:
     before = text[start - 1 : start]
+    if before.islower() and before.isascii() and text[start : start + 2].isupper():
+        return True  # accountDE89…: where the capitals begin
     return not (before.isalnum() and before.isascii()) or bool(_LABEL.search(text, max(0, start - 8), start))
 
 

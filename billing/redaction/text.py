@@ -2,6 +2,7 @@
 
 import re
 
+from billing.redaction.blobs import without_blobs
 from billing.redaction.cards import without_cards
 from billing.redaction.contacts import without_contacts
 from billing.redaction.ibans import without_ibans
@@ -41,7 +42,7 @@ def redact_text(text: str) -> str:
 
 
 def _scan(text: str) -> str:
-    text = without_keys(text)
+    text = without_keys(without_blobs(text, _scan))
     if _MANY_DIGITS.search(text):
         text = without_cards(without_ibans(text))
     elif "iban" in text.lower() or len(text) >= 15:

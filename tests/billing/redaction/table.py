@@ -1,5 +1,8 @@
 """Texts with what must not be left of them, and texts that must come through as they are."""
 
+import base64
+import json
+
 PAN = "4000002760003184"
 AMEX = "378282246310005"
 IBAN = "DE89370400440532013000"
@@ -11,6 +14,10 @@ MIIEpAIBAAKCAQEA7bq8Q2mS0
 
 def grouped(text: str, between: str, size: int = 4) -> str:
     return between.join(text[at : at + size] for at in range(0, len(text), size))
+
+
+def encoded(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
 
 
 CARDS = [
@@ -79,6 +86,24 @@ CARDS = [
     (grouped(PAN, "&nbsp;"), grouped(PAN, "&nbsp;")),
     ("".join(f"&#{ord(digit)};" for digit in PAN), "".join(f"&#{ord(digit)};" for digit in PAN)),
     ("my card number is 4012 8888 8888 1882", "4012 8888 8888 1882"),
+    (f"{PAN}|12|2027|739", "739"),
+    (f"cardNumber{PAN}Visa", PAN),
+    (f"pi_{PAN}", PAN),
+    (f"10.{PAN}", PAN),
+    (f"21.11.{AMEX}", AMEX),
+    (encoded(f"card number {PAN}"), encoded(f"card number {PAN}")),
+    (encoded(encoded(f"the number {PAN}")), encoded(encoded(f"the number {PAN}"))),
+    (encoded(json.dumps({"number": PAN, "cvc": "737"})), encoded(f"{PAN}")[4:20]),
+    (PAN.encode().hex(), PAN.encode().hex()),
+    (
+        json.dumps({"raw": json.dumps({"source": json.dumps({"number": grouped(PAN, "-")})})}),
+        grouped(PAN, "-"),
+    ),
+    ("".join(chr(0x966 + int(digit)) for digit in PAN), "".join(chr(0x966 + int(digit)) for digit in PAN)),
+    (grouped(PAN, "\N{EM DASH}"), grouped(PAN, "\N{EM DASH}")),
+    (grouped(PAN, "--"), grouped(PAN, "--")),
+    (grouped(PAN, "*"), grouped(PAN, "*")),
+    (grouped(PAN, " ", 8), grouped(PAN, " ", 8)),
 ]
 
 ACCOUNTS = [
@@ -100,6 +125,11 @@ ACCOUNTS = [
     ("FR14 2004 1010 0505 0001 3M02 606", "2004 1010 0505"),
     ("BR9700360305000010009795493P1", "00360305000010009795493P1"),
     ("the IBAN is DE00 3704 0044 0532 0130 00", "3704 0044 0532 0130 00"),
+    (f"account{IBAN}", IBAN),
+    (grouped(IBAN, "."), grouped(IBAN, ".")),
+    (f"{grouped(IBAN, ' ')[:14]}\n{grouped(IBAN, ' ')[15:]}", grouped(IBAN, " ")[15:]),
+    (encoded(f"to {IBAN} please"), encoded(f"to {IBAN} please")),
+    ("account number 000123456789", "000123456789"),
 ]
 
 KEYS = [
@@ -159,6 +189,32 @@ KEYS = [
     ("https%3A%2F%2Fdesk%3Ahunter22%40db.example", "hunter22"),
     ("sk_live%5F51HxyzABCDEF", "51HxyzABCDEF"),
     ("sk_\N{ZERO WIDTH SPACE}live_51HxyzABCDEF", "51HxyzABCDEF"),
+    ("SK_LIVE_4eC39HqLyjWDarjtT1zdp7dc", "4eC39HqLyjWDarjtT1zdp7dc"),
+    ("pi_3abc_secret_abcdefghijkl", "abcdefghijkl"),
+    ("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "K7MDENG"),
+    ("https://files.example/a?X-Amz-Credential=ASIAIOSFODNN7EXAMPLE%2F20261121&x=1", "IOSFODNN7EXAMPLE"),
+    ("https://files.example/a?x=1&X-Amz-Signature=9f8e7d6c5b4a39281706f5e4d3c2b1a0", "9f8e7d6c5b4a3928"),
+    ("https://halden.example/maps?key=abcdef1234567890", "abcdef1234567890"),
+    ("https://halden.example/back?code=4/0AX4XfWh-abcdefghijkl&state=x", "0AX4XfWh-abcdefghijkl"),
+    ("bearer abcdefghijklmnopqrstuvwx", "abcdefghijklmnopqrstuvwx"),
+    ("Authorization: Token 9944b09199c62bcf9418ad846dd0e4bbdfc6ee4b", "9944b09199c62bcf"),
+    ("desk:hunter22@db.halden.example", "hunter22"),
+    ("//desk:hunter22@db.halden.example/books", "hunter22"),
+    ("mongodb+srv://desk:hunter22@cluster0.example.net/books", "hunter22"),
+    ("https://hooks.slack.com/triggers/T00000000/123/abcdef0123456789", "abcdef0123456789"),
+    ("https://discordapp.com/api/webhooks/123456789012345678/abcDEF-ghi_jkl123456", "abcDEF-ghi_jkl"),
+    (
+        "https://halden.webhook.office.com/webhookb2/1111-2222@3333/IncomingWebhook/abcdef0123456789",
+        "abcdef0123",
+    ),
+    ("https://api.telegram.org/bot110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw/getMe", "AAHdqTcvCH1vGWJ"),
+    ("<soap:password>hunter22</soap:password>", "hunter22"),
+    ("<cvv>737</cvv>", "737"),
+    ('{"password":"a\\"b hunter22"}', "hunter22"),
+    (PRIVATE_KEY.lower(), "miiepaibaakcaqea7bq8q2ms0"),
+    (encoded("sk_live_51HxyzABCDEF0123456789"), encoded("sk_live_51HxyzABCDEF0123456789")),
+    (encoded(JWT), encoded(JWT)),
+    (b"sk_live_51HxyzABCDEF0123456789".hex(), b"sk_live_51HxyzABCDEF0123456789".hex()),
     ("cvc 123", "123"),
     ("CVV: 4321", "4321"),
     ('"cvc":"737"', "737"),
@@ -255,6 +311,28 @@ HARMLESS = [
     "Zurich, at 10 30 on monday the fifth of may we paid",
     "100 % of 84.30 & 5 \\ 2",
     "Müller & Söhne – 3 × 49,90 €",
+    "45.92179064946812",
+    "52.520008, 13.404954, at 38.38590192453146",
+    "network_test_results of week_live_report, risk_live_score 12, desk_prod_2026",
+    "The password was changed by Ines.",
+    "Password: required.",
+    "API key: not set",
+    "client_secret",
+    "https://halden.example:8443/x@y",
+    "https://halden.example/shop?code=AUTUMN-SALE-2026&state=ch_3MmlLrLkdIwHu7ix0snN0B15",
+    "9YYNG834CVC390BZNVYJAFQSC0",
+    "encoded aGVsbG8gd29ybGQsIGdvb2QgbW9ybmluZw== is a greeting",
+    "48656c6c6f2c20676f6f64206d6f726e696e67",
+    "mandate MNDT-2026-00042, creditor DE98ZZZ09999999999, RF18 5390 0754 7034",
+    "E2E-20261121-NOTPROVIDED",
+    "traceparent 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+    "/srv/halden/releases/20261121/static/app.css",
+    "customers/412/invoices/2026/Q3/INV-00412",
+    "IMEI 490154203237518",
+    "0009999888877776666",
+    "4242424242424241 is an order",
+    "order 5105105105105101",
+    "+",
     "[card …4242] and [IBAN …00] and m…@halden.example",
     "password=[removed]",
 ]  # fmt: skip
