@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -23,40 +24,60 @@ from billing.payments.models import Payment
 from billing.refunds.approving import ACTION
 from billing.refunds.issue import issue_refund
 from billing.refunds.models import RefundReason
-from billing.refunds.queries import refundable_many, refundable_of
+from billing.refunds.queries import Refundable, refundable_many, refundable_of
 
-__all__ = ["BULK", "REFUND_MANY", "begin_bulk", "refund_row", "totals"]
+__all__ = ["BULK", "REFUND_MANY", "Foreseen", "begin_bulk", "foresee", "refund_row"]
 
 BULK = "bulk_refund"
 REFUND_MANY = "refunds.many"
 
 
-def amounts_of(payments: Iterable[Payment], asked: Mapping[str, Any]) -> dict[int, Money]:
-    """What goes back of each payment: all that is left, or a share of what it brought as far as that is left.
-    Those of which nothing can go back are left out."""
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """``amounts`` by payment of what goes back; ``left_out`` by why nothing does, with their references."""
+
+    amounts: Mapping[int, Money] = field(default_factory=dict)
+    left_out: Mapping[str, list[str]] = field(default_factory=dict)
+
+    @property
+    def totals(self) -> dict[str, tuple[int, Money]]:
+        """By currency how many payments give back how much."""
+        sums: dict[str, tuple[int, Money]] = {}
+        for money in self.amounts.values():
+            count, total = sums.get(money.currency, (0, Money.zero(money.currency)))
+            sums[money.currency] = (count + 1, total + money)
+        return sums
+
+
+def foresee(payments: Iterable[Payment], asked: Mapping[str, Any]) -> Foreseen:
+    """What goes back of each payment: all that is left, or a share of what it brought as far as that is left;
+    and which give back nothing, and why. Writes nothing; four queries, however many there are."""
     rows = list(payments)
     left = refundable_many(rows)
-    found: dict[int, Money] = {}
+    amounts: dict[int, Money] = {}
+    left_out: dict[str, list[str]] = {}
     for payment in rows:
         known = left[payment.pk]
-        if not known.is_open:
-            continue
         wanted = known.left
-        if asked["share"] == "percent":
+        if known.is_open and asked["share"] == "percent":
             share = Money(payment.captured_minor, payment.currency).times(exact(asked["percent"]) / 100)
             wanted = min(known.left, share)
-        if wanted.is_positive:
-            found[payment.pk] = wanted
-    return found
+        if known.is_open and wanted.is_positive:
+            amounts[payment.pk] = wanted
+        else:
+            left_out.setdefault(_why(known, payment), []).append(payment.reference)
+    return Foreseen(amounts, left_out)
 
 
-def totals(payments: Iterable[Payment], asked: Mapping[str, Any]) -> dict[str, tuple[int, Money]]:
-    """By currency how many payments give back how much; writes nothing."""
-    sums: dict[str, tuple[int, Money]] = {}
-    for money in amounts_of(payments, asked).values():
-        count, total = sums.get(money.currency, (0, Money.zero(money.currency)))
-        sums[money.currency] = (count + 1, total + money)
-    return sums
+def _why(known: Refundable, payment: Payment) -> str:
+    """Why a payment gives back nothing, in words that many share."""
+    if known.refusal is None:
+        return "that share of them comes to nothing"
+    if known.refusal.code == "payment_not_refundable":
+        return f"{payment.get_state_display().lower()}, so there is nothing to give back"
+    if known.refusal.code == "payment_past_gateways":
+        return "they did not come through a gateway that could give them back"
+    return "nothing is left of them"
 
 
 @service("refunds")
@@ -70,7 +91,7 @@ def begin_bulk(run: Run, actor: Actor, now: datetime) -> None:
     if "amounts" in run.asked:
         return
     ids = list(run.rows.values_list("subject_id", flat=True))
-    amounts = amounts_of(Payment.objects.filter(pk__in=ids).order_by("pk"), run.asked)
+    amounts = foresee(Payment.objects.filter(pk__in=ids).order_by("pk"), run.asked).amounts
     currencies = sorted({money.currency for money in amounts.values()})
     if not currencies:
         raise InvalidInput("nothing_left", "None of these payments has anything left to refund.")
@@ -111,7 +132,7 @@ def begin_bulk(run: Run, actor: Actor, now: datetime) -> None:
 def refund_row(row: RunRow, asked: Mapping[str, Any], *, actor: Actor, now: datetime) -> str:
     """One payment of a bulk refund. Its key is the run's and the payment's, so that a row done again, after a
     kill or on retry, makes no second refund."""
-    allowed = Run.objects.values_list("asked", flat=True).get(pk=row.run_id).get("allowed_by", "")
+    allowed = Run.objects.values_list("asked__allowed_by", flat=True).get(pk=row.run_id)
     if not allowed:
         raise Conflict("run_waits", "A second person has not said yes to this run.")
     payment = Payment.objects.filter(pk=row.subject_id).first()
@@ -128,6 +149,7 @@ def refund_row(row: RunRow, asked: Mapping[str, Any], *, actor: Actor, now: date
         reason=asked["reason"],
         note_internal=asked.get("note_internal", ""),
         note_to_customer=asked.get("note_to_customer", ""),
+        write_to_customer=bool(asked.get("write_to_customer")),
         actor=actor,
         form_key=f"bulk:{row.run_id}:{payment.pk}",
         now=now,

@@ -1,6 +1,6 @@
 """Refunding many payments from their list: what it asks, what it previews, and how it begins."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -8,21 +8,25 @@ from django import forms
 from billing.approvals.services import judge
 from billing.errors import Refused
 from billing.history.actors import Actor
-from billing.money import format_money
+from billing.messages.composing import preview as written
+from billing.messages.words import Note, Value
+from billing.money import Money, format_money
+from billing.payments.models import Payment
 from billing.refunds import rules
 from billing.refunds.approving import ACTION
-from billing.refunds.bulk import REFUND_MANY, begin_bulk, totals
+from billing.refunds.bulk import REFUND_MANY, begin_bulk, foresee
 from billing.refunds.models import RefundReason
+from dashboard.actions.letters import NAME, WritesToCustomer, letter_of
 from dashboard.lists.screen import BulkAction
-from dashboard.parts.entries import Effect, Notice
+from dashboard.parts.entries import Effect, Letter, Notice
 from dashboard.parts.formatting import grouped
 from dashboard.parts.viewer import current_locale
 
 __all__ = ["REFUND_PAYMENTS"]
 
 
-class RefundManyForm(forms.Form):
-    """How much of each goes back, and why."""
+class RefundManyForm(WritesToCustomer, forms.Form):
+    """How much of each goes back, why, and whether their customers are written to."""
 
     share = forms.ChoiceField(
         label="How much of each",
@@ -47,6 +51,8 @@ class RefundManyForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2}),
     )
 
+    field_order = ("share", "percent", "reason", "note_internal", "note_to_customer", "write_to_customer")
+
     def clean(self) -> dict[str, Any]:
         found = super().clean() or {}
         if found.get("share") == "percent" and not found.get("percent"):
@@ -56,14 +62,15 @@ class RefundManyForm(forms.Form):
         return found
 
 
-def preview(rows: Any, asked: Mapping[str, Any], actor: Actor, now: Any) -> list[Effect | Notice]:
-    """Totals by currency, how many give back nothing, and whether a second person is asked first."""
+def preview(rows: Any, asked: Mapping[str, Any], actor: Actor, now: Any) -> list[Effect | Notice | Letter]:
+    """Totals by currency, which give back nothing and why, and whether a second person is asked first."""
     share = asked.get("share", "whole")
     if share == "percent" and not asked.get("percent"):
         return [Notice("Enter the percentage", "Then this side tells the sum.", "wait")]
     payments = list(rows)
-    sums = totals(payments, {"share": share, "percent": asked.get("percent")})
-    told: list[Effect | Notice] = []
+    foreseen = foresee(payments, {"share": share, "percent": asked.get("percent")})
+    sums = foreseen.totals
+    told: list[Effect | Notice | Letter] = []
     if len(sums) > 1:
         told.append(
             Notice(
@@ -91,12 +98,37 @@ def preview(rows: Any, asked: Mapping[str, Any], actor: Actor, now: Any) -> list
         told.append(
             Effect(f"{money} goes back", f"{grouped(count)} payments in {currency}.", "arrow-back-up")
         )
-    nothing = len(payments) - sum(count for count, _ in sums.values())
-    if nothing:
-        told.append(
-            Effect(f"{grouped(nothing)} give back nothing", "Each says why in its result.", "info-circle")
-        )
-    return told
+    if not sums:
+        told.insert(0, Notice("None of these payments has anything left to refund", "", "bad"))
+    for why, references in sorted(foreseen.left_out.items()):
+        told.append(Effect(f"{grouped(len(references))} left out: {why}", some_of(references), "info-circle"))
+    return [*told, *_letters(payments, foreseen.amounts, asked)]
+
+
+def some_of(references: Sequence[str], shown: int = 3) -> str:
+    """The first of them, and how many more there are."""
+    named, more = ", ".join(references[:shown]), len(references) - shown
+    return f"{named} and {grouped(more)} more" if more > 0 else named
+
+
+def _letters(
+    payments: Sequence[Payment], amounts: Mapping[int, Money], asked: Mapping[str, Any]
+) -> list[Effect | Notice | Letter]:
+    """Whether customers are written to, and the letter that the first of them would get."""
+    if not asked.get(NAME):
+        return [Effect("No mail is sent from here", "The gateway may send its own receipts.", "mail")]
+    first = next((payment for payment in payments if payment.pk in amounts), None)
+    if first is None:
+        return []
+    facts: dict[str, Value] = {
+        "amount": amounts[first.pk],
+        "reference": "REF-…",
+        "note": Note(asked.get("note_to_customer") or ""),
+    }
+    return [
+        Effect("A mail for each refund, in the customer's own language", "The first of them reads:", "mail"),
+        letter_of(written("refund_promised", first.customer, facts)),
+    ]
 
 
 REFUND_PAYMENTS = BulkAction(

@@ -11,9 +11,13 @@ from billing.ids import form_key
 from billing.jobs import services as jobs
 from billing.jobs.models import Run
 from billing.jobs.services import RowAsked, do_run, retry_failed, start_run
+from billing.messages.models import Message
 from billing.models import Payment, Refund
-from billing.refunds.bulk import REFUND_MANY, begin_bulk
-from tests.billing.refunds.desk import NOW, a_payment, assert_sound, issue
+from billing.refunds.bulk import REFUND_MANY, begin_bulk, foresee
+from billing.refunds.postings import take_back
+from billing.refunds.queries import refundable_many, refundable_of
+from tests.billing.refunds import paid
+from tests.billing.refunds.desk import NOW, a_payment, issue
 
 pytestmark = pytest.mark.django_db
 
@@ -38,29 +42,6 @@ def started(payments: list[Payment], *, actor=INES, **asked) -> Run:
 
 def done(run: Run) -> Run:
     return do_run(run_id=run.pk, clock=timezone.now)
-
-
-def test_three_of_fifty_fail_and_are_retried_alone():
-    payments = [a_payment(1_000) for _ in range(50)]
-    run = started(payments)
-    taken = [issue(payment, 600) for payment in payments[:3]]
-
-    run = done(run)
-
-    assert (run.state, run.done, run.failed) == ("done", 50, 3)
-    failures = run.rows.filter(ok=False)
-    assert {row.subject_id for row in failures} == {payment.pk for payment in payments[:3]}
-    assert all("4.00 EUR" in row.message for row in failures)
-    assert Refund.objects.filter(form_key__startswith="bulk:").count() == 47
-    # One of the three is free again by now; only the failed rows are done again.
-    Refund.objects.filter(pk=taken[0].pk).update(state="withdrawn")
-    from billing.refunds.postings import take_back
-
-    take_back(taken[0], actor=INES, now=NOW)
-    run = done(retry_failed(run=run, actor=INES, now=NOW))
-    assert (run.done, run.failed) == (50, 2)
-    assert Refund.objects.filter(form_key__startswith="bulk:").count() == 48
-    assert_sound()
 
 
 def test_killed_at_a_row_and_resumed_it_makes_no_double(monkeypatch):
@@ -132,3 +113,85 @@ def test_a_no_cancels_the_run():
     run.refresh_from_db()
     assert run.state == "canceled"
     assert not Refund.objects.exists()
+
+
+def test_three_of_five_hundred_fail_and_are_retried_alone():
+    """The size that people run; it takes seconds, because each of the 500 is a refund like any other."""
+    first = a_payment(1_000)
+    columns = {
+        each.attname: getattr(first, each.attname)
+        for each in Payment._meta.concrete_fields
+        if each.attname not in ("id", "reference", "gateway_id")
+    }
+    Payment.objects.bulk_create(
+        Payment(**columns, reference=f"PAY-20261118-{number:08d}", gateway_id=f"sbx_many_{number}")
+        for number in range(499)
+    )
+    payments = list(Payment.objects.order_by("pk"))
+    run = started(payments)
+    taken = [issue(payments[at], 1) for at in (7, 250, 499)]
+
+    run = done(run)
+
+    assert (run.state, run.total, run.done, run.failed) == ("done", 500, 500, 3)
+    failed = run.rows.filter(ok=False).order_by("pk")
+    assert [row.label for row in failed] == [payments[at].reference for at in (7, 250, 499)]
+    assert all("9.99 EUR" in row.message for row in failed)
+    assert Refund.objects.filter(form_key__startswith=f"bulk:{run.pk}:").count() == 497
+    # One of the three is free again by now; only the failed rows are done again.
+    Refund.objects.filter(pk=taken[0].pk).update(state="withdrawn")
+    take_back(taken[0], actor=INES, now=NOW)
+    run = done(retry_failed(run=run, actor=INES, now=NOW))
+    assert (run.state, run.done, run.failed) == ("done", 500, 2)
+    assert Refund.objects.filter(form_key__startswith=f"bulk:{run.pk}:").count() == 498
+    assert Refund.objects.filter(payment=payments[7]).count() == 2
+
+
+def test_what_is_left_out_is_told_before_with_the_reason():
+    gone, small = a_payment(1_000), a_payment(1)
+    issue(gone, 1_000)
+    failed = a_payment(1_000, state="failed", captured_minor=0, succeeded_at=None)
+    cash = a_payment(1_000, gateway="", gateway_id="")
+    good = a_payment(5_000)
+    payments = [gone, small, failed, cash, good]
+
+    foreseen = foresee(payments, {"share": "percent", "percent": 10})
+
+    assert {pk: money.minor for pk, money in foreseen.amounts.items()} == {good.pk: 500}
+    assert foreseen.left_out == {
+        "nothing is left of them": [gone.reference],
+        "that share of them comes to nothing": [small.reference],
+        "failed, so there is nothing to give back": [failed.reference],
+        "they did not come through a gateway that could give them back": [cash.reference],
+    }
+    assert {code: (count, total.minor) for code, (count, total) in foreseen.totals.items()} == {
+        "EUR": (1, 500)
+    }
+
+
+def test_many_are_asked_as_one_is(django_assert_num_queries):
+    """What a credit note made the customer's counts in the preview of many as in the dialog of one."""
+    noted, credited = paid.a_paid_invoice()
+    paid.refund(noted, 1_000)
+    partly = a_payment(10_000)
+    issue(partly, 2_500)
+    payments = [credited, partly, a_payment(700)]
+
+    with django_assert_num_queries(4):
+        many = refundable_many(payments)
+
+    assert {pk: each.left for pk, each in many.items()} == {
+        payment.pk: refundable_of(payment).left for payment in payments
+    }
+    assert many[credited.pk].left.minor == credited.captured_minor - 1_000
+
+
+def test_customers_are_written_to_when_the_form_says_so():
+    payments = [a_payment(1_000), a_payment(1_000)]
+    done(started(payments, note_to_customer="We were down for an hour."))
+    assert not Message.objects.exists()
+
+    again = [a_payment(1_000), a_payment(1_000)]
+    done(started(again, note_to_customer="We were down for an hour.", write_to_customer=True))
+    assert Message.objects.filter(kind="refund_promised").count() == 2
+    assert set(Refund.objects.values_list("note_to_customer", flat=True)) == {"We were down for an hour."}
