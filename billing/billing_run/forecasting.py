@@ -5,7 +5,7 @@ subscriptions whose invoice would differ most from their last one.
 """
 
 import heapq
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -18,6 +18,7 @@ from billing.billing_run.foreseeing import foresee
 from billing.billing_run.outcome import Sums, add_sums
 from billing.billing_run.running import ACTOR
 from billing.billing_run.usage import unknown_usage
+from billing.billing_run.using import read_usage, stretches_of
 from billing.customers.models import Customer
 from billing.errors import Refused
 from billing.history.context import acting
@@ -90,7 +91,7 @@ def forecast(*, run_id: int, clock: Callable[[], datetime], limit: int = PAGE) -
                 rows = list(behind(due(until), after)[:limit])
                 if rows:
                     after = mark_of(rows[-1])
-                    _page(rows, until, seller, found)
+                    _page(rows, until, seller, found, now=clock())
             going_on = Run.objects.filter(pk=run_id, state=RunState.RUNNING).update(
                 done=found.seen, failed=found.failed, heartbeat_at=clock()
             )
@@ -112,11 +113,14 @@ def read_only() -> None:
         cursor.execute("SET TRANSACTION READ ONLY")
 
 
-def _page(rows: Sequence[Subscription], until: datetime, seller: Seller, found: Found) -> None:
+def _page(
+    rows: Sequence[Subscription], until: datetime, seller: Seller, found: Found, *, now: datetime
+) -> None:
     facts = facts_of(rows)
     trials = [row for row in rows if row.state == "trialing"]
     becomes = what_becomes_of(trials, until) if trials else {}
     unknown = unknown_usage(facts.values())
+    used = _used([row for row in rows if row.pk not in unknown], facts, now, unknown)
     customers = {row.customer_id for row in rows}
     profiles = profiles_of(Customer.objects.select_related("identity").filter(pk__in=customers))
     waiting = _waiting(customers)
@@ -130,7 +134,11 @@ def _page(rows: Sequence[Subscription], until: datetime, seller: Seller, found: 
         try:
             if isinstance(profile, Refused):
                 raise profile
-            mine = [*waiting.pop((row.customer_id, row.pk), []), *waiting.pop((row.customer_id, None), [])]
+            mine = [
+                *used.pop(row.pk, []),
+                *waiting.pop((row.customer_id, row.pk), []),
+                *waiting.pop((row.customer_id, None), []),
+            ]
             _one(
                 facts[row.pk], until, seller, profile.buyer, mine,
                 becomes.get(row.pk, "convert"), last.get(row.pk), found,
@@ -187,6 +195,23 @@ def _compare(facts: Facts, total: int, last: int | None, what: str, found: Found
             "what": what,
         }
         found.differ(facts.id, abs(total - last), told)
+
+
+def _used(
+    rows: Sequence[Subscription], facts: Mapping[int, Facts], now: datetime, unknown: dict[int, str]
+) -> dict[int, list[Piece]]:
+    """By subscription, the lines of what its ended period used; why it cannot be told goes to ``unknown``. Of
+    a period that has not ended yet nobody knows what it will use."""
+    ended = [row for row in rows if row.current_period_end is not None and row.current_period_end <= now]
+    stretches = stretches_of((facts[row.pk] for row in ended), {row.pk: row for row in ended})
+    read, why = read_usage(stretches)
+    names = {row.pk: row.reference for row in ended}
+    unknown |= {pk: f"{names[pk]} is not billed: {sentence}" for pk, sentence in why.items()}
+    pieces: dict[int, list[Piece]] = {}
+    for each in read:
+        if each.piece is not None and each.subscription_id not in unknown:
+            pieces.setdefault(each.subscription_id, []).append(each.piece)
+    return pieces
 
 
 def _waiting(customers: set[int]) -> dict[tuple[int, int | None], list[Piece]]:

@@ -15,6 +15,7 @@ from billing.billing_run.foreseeing import after
 from billing.billing_run.outcome import Outcome, sum_up
 from billing.billing_run.steps import Step
 from billing.billing_run.usage import unknown_usage
+from billing.billing_run.using import Used, bill_usage, write_billed
 from billing.customers.models import Customer
 from billing.errors import Refused
 from billing.history.actors import Actor
@@ -40,9 +41,11 @@ def renew_batch(rows: Sequence[Subscription], *, until: datetime, actor: Actor, 
     what a statement raises when the books refuse it; then nothing at all is written.
     """
     steps, failures = decide_all(rows, now=now)
+    steps, used, unknown = bill_usage(steps, actor=actor, now=now)
+    failures |= unknown
     try:
         with transaction.atomic():
-            done = _write(steps, until=until, actor=actor, now=now)
+            done = _write(steps, used, until=until, actor=actor, now=now)
     except Refused as refusal:
         bad = _unbillable(steps, now=now)
         if not bad:
@@ -51,7 +54,8 @@ def renew_batch(rows: Sequence[Subscription], *, until: datetime, actor: Actor, 
         # The first try has changed the rows in memory: what is written starts from the books again.
         fresh = Subscription.objects.in_bulk([each.row.pk for each in steps if each.row.pk not in bad])
         again = [replace(each, row=fresh[each.row.pk]) for each in steps if each.row.pk in fresh]
-        done = _write(again, until=until, actor=actor, now=now)
+        left = [each for each in used if each.subscription_id in fresh]
+        done = _write(again, left, until=until, actor=actor, now=now)
     done.failures = failures
     return done
 
@@ -79,7 +83,9 @@ def decide_all(rows: Collection[Subscription], *, now: datetime) -> tuple[list[S
     return steps, failures
 
 
-def _write(steps: Sequence[Step], *, until: datetime, actor: Actor, now: datetime) -> Outcome:
+def _write(
+    steps: Sequence[Step], used: Sequence[Used], *, until: datetime, actor: Actor, now: datetime
+) -> Outcome:
     for each in steps:
         each.put(now)
     going_on = [each.row for each in steps if each.goes_on]
@@ -96,6 +102,7 @@ def _write(steps: Sequence[Step], *, until: datetime, actor: Actor, now: datetim
         follow_trials(subscription_ids=trials, actor=actor, now=now)
     give(grants, actor=actor, now=now)
     invoices = write_invoices([each.order for each in steps if each.renewal.pieces], actor=actor, now=now)
+    write_billed(used, invoices, now=now)
     return Outcome(
         renewed=len(going_on),
         ended=len(steps) - len(going_on),

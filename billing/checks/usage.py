@@ -1,4 +1,4 @@
-"""Usage counters against their events, and what credits paid against the credit ledger."""
+"""Usage counters and bills against their events, and what credits paid against the credit ledger."""
 
 from billing.checks.check import sql_check
 
@@ -37,5 +37,26 @@ CHECKS = (
             FROM billing_usageevent e LEFT JOIN billing_creditentry b
                 ON b.key = 'usage:' || e.customer_id || ':' || e.meter_id || ':' || e.key
             WHERE e.credits > 0 AND e.credits IS DISTINCT FROM -b.amount""",
+    ),
+    sql_check(
+        "usage_billed",
+        "billed usage: it is what was recorded in its stretch, which no other overlaps",
+        of="billing_usagebilled",
+        offenders="""
+            SELECT 'stretch ' || b.id || ': billed ' || b.quantity || ', recorded ' || coalesce(e.number, 0)
+            FROM billing_usagebilled b JOIN billing_meter m ON m.id = b.meter_id
+            CROSS JOIN LATERAL (
+                SELECT CASE m.aggregation WHEN 'sum' THEN sum(e.quantity) WHEN 'count' THEN count(*)
+                    WHEN 'max' THEN max(e.quantity)
+                    WHEN 'last' THEN (array_agg(e.quantity ORDER BY e.at DESC, e.id DESC))[1]
+                    ELSE count(DISTINCT e.value_digest) FILTER (WHERE e.value_digest <> '') END AS number
+                FROM billing_usageevent e WHERE e.customer_id = b.customer_id AND e.meter_id = b.meter_id
+                    AND e.counted_at >= b.starts_at AND e.counted_at < b.ends_at) e
+            WHERE b.quantity <> billing_usage_round(coalesce(e.number, 0), m.rounding)
+            UNION ALL
+            SELECT 'stretch ' || b.id || ' overlaps stretch ' || o.id
+            FROM billing_usagebilled b JOIN billing_usagebilled o
+                ON o.customer_id = b.customer_id AND o.meter_id = b.meter_id AND o.id > b.id
+                AND o.starts_at < b.ends_at AND b.starts_at < o.ends_at""",
     ),
 )

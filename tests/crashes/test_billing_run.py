@@ -16,8 +16,11 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from billing.billing_run.running import work_on
 from billing.billing_run.services import start_run, take_up_silent
 from billing.jobs.models import Run
-from billing.models import BillingBatch, Invoice, Posting, Subscription
-from tests.billing.billing_run.desk import INES, NOW, carry_out, due, totals
+from billing.models import BillingBatch, Invoice, Posting, Subscription, UsageBilled, UsageStream
+from billing.usage.services import record_usage, say_reported
+from tests import make
+from tests.billing.billing_run.desk import BEGAN, INES, NOW, carry_out, due, totals
+from tests.billing.usage.desk import HOST
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 ROOT = Path(__file__).resolve().parents[2]
@@ -88,6 +91,34 @@ def test_killed_anywhere_in_a_batch_nothing_of_it_stays(place):
     ]
     carry_out(run)
     billed_once(rows)
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "billing.billing_run.using.usage_between",
+        "billing.billing_run.renewing.write_invoices",
+        "billing.billing_run.renewing.write_billed",
+    ],
+)
+def test_killed_between_closing_and_billing_usage_nothing_stays_closed(place):
+    base = make.price()
+    meter = make.usage_price(base.tier, included=0).meter
+    (row,) = due(1, at=base)
+    told = {"customer_id": row.customer_id, "meter": meter.slug, "actor": HOST, "now": NOW}
+    record_usage(quantity=142, key="day-3", at=BEGAN + timedelta(days=3), **told)
+    say_reported(meter=meter.slug, until=NOW, actor=HOST, now=NOW)
+    run = start_run(actor=INES, now=NOW)
+    with patch(place, side_effect=Killed), pytest.raises(Killed):
+        carry_out(run)
+    assert UsageStream.objects.get().closed_until is None
+    assert UsageBilled.objects.count() == Invoice.objects.count() == 0
+
+    # What is told before the next worker comes is still in time.
+    record_usage(quantity=8, key="day-9", at=BEGAN + timedelta(days=9), **told)
+    carry_out(run)
+    assert UsageBilled.objects.get().quantity == 150
+    assert len(totals(row)) == 1
 
 
 def test_what_a_killed_worker_left_is_taken_up_within_minutes_once():

@@ -65,6 +65,14 @@ CORRUPTIONS = [
     ("usage_paid_by_credits",
      [f"UPDATE billing_usageevent SET credits = 7, credit_unit = 'tokens' WHERE id = {some('usageevent')}"],
      "7 paid, 0 used"),
+    ("usage_billed",
+     ["INSERT INTO billing_usageprice (tier_id, meter_id, currency, unit_amount_minor, per_units, included, since, "
+      "created_at, reason, actor_ref, actor_name) SELECT t.id, m.id, 'EUR', 5, 1, 0, now(), now(), 'x', 'x', '' "
+      "FROM billing_tier t, billing_meter m LIMIT 1",
+      "INSERT INTO billing_usagebilled (customer_id, meter_id, subscription_id, price_id, starts_at, ends_at, "
+      "quantity, billed, amount_minor, at) SELECT e.customer_id, e.meter_id, s.id, p.id, e.counted_at, "
+      "e.counted_at + interval '1 second', 987654321, 0, 0, now() FROM billing_usageevent e, "
+      "billing_subscription s, billing_usageprice p LIMIT 1"], "billed 987654321"),
     ("credit_balances",
      [f"UPDATE billing_creditaccount SET balance = balance + 1 WHERE id = {some('creditaccount')}"], "tokens"),
     ("credit_entries_tell_the_balance",
