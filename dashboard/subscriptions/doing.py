@@ -27,7 +27,7 @@ from dashboard.actions.dialog import Done, act
 from dashboard.lists.names import name_of
 from dashboard.parts.entries import Effect
 from dashboard.staff.actors import actor_of
-from dashboard.subscriptions.effects import Said, day, tell, told
+from dashboard.subscriptions.effects import Said, day, tell, told, with_amount
 from dashboard.subscriptions.forms import (
     LATER,
     NOW,
@@ -110,14 +110,16 @@ def change(request: HttpRequest, reference: str) -> HttpResponse:
 
     def effects(form: Any) -> Said:
         if form.wanted is None:
-            return [Effect("Choose a plan and its seats")]
+            return [
+                Effect("Choose a plan and its seats", "Then this side tells what it does.", "list-details")
+            ]
         price, seats = form.wanted
         later = form.cleaned_data.get("when") == LATER
         preview = partial(
             previews.preview_change, subscription, price_id=price, quantity=seats,
             when="period_end" if later else "now", now=timezone.now(),
         )  # fmt: skip
-        return told(preview, partial(tell, charges=subscription.collection == "charge"))
+        return told(preview, partial(tell, charges=subscription.collection == "charge"), form)
 
     def perform(form: Any, **ask: Any) -> Changed:
         price, seats = form.wanted
@@ -131,7 +133,11 @@ def change(request: HttpRequest, reference: str) -> HttpResponse:
             data, prices=prices, price=first.price_id if first else None, seats=first.quantity if first else 1
         ),
         effects=effects,
-        primary=lambda form: "Plan the change" if form.cleaned_data.get("when") == LATER else "Change it now",
+        primary=lambda form: (
+            "Plan the change"
+            if form.cleaned_data.get("when") == LATER
+            else with_amount("Change it now", form)
+        ),
         perform=perform,
         done=_changed,
     )
@@ -277,8 +283,9 @@ def resume(request: HttpRequest, reference: str) -> HttpResponse:
         effects=lambda form: told(
             partial(previews.preview_resume, subscription, now=timezone.now()),
             partial(tell, charges=subscription.collection == "charge"),
+            form,
         ),
-        primary="Resume it",
+        primary=lambda form: with_amount("Resume it", form),
         perform=lambda form, **ask: resume_subscription(**ask),
         done=lambda row: Done(f"{row.reference} is active again"),
     )
@@ -293,6 +300,7 @@ def extend_trial(request: HttpRequest, reference: str) -> HttpResponse:
         subscription_or_404(reference),
         title="Extend the trial",
         label="Ends on",
+        now_at="It ends on {day} now. Choose a later day.",
         preview=previews.preview_extension,
         deed=extend,
         primary="Extend it",
@@ -309,6 +317,7 @@ def move_date(request: HttpRequest, reference: str) -> HttpResponse:
         subscription_or_404(reference),
         title="Move the billing date",
         label="Billed on",
+        now_at="It is billed on {day} now. Choose another day.",
         preview=previews.preview_move,
         deed=lambda **ask: move_billing_date(**ask)[0],
         primary="Move it",
@@ -322,6 +331,7 @@ def _by_date(
     *,
     title: str,
     label: str,
+    now_at: str,
     preview: Callable[..., Any],
     deed: Callable[..., Subscription],
     primary: str,
@@ -336,14 +346,14 @@ def _by_date(
     def effects(form: Any) -> Said:
         moment = to(form)
         if moment is None:
-            return [Effect("Choose a day")]
+            return [Effect("Choose a day", "Then this side tells what it does.", "calendar")]
         return told(partial(preview, subscription, to=moment, now=timezone.now()), tell)
 
     return _dialog(
         request,
         subscription,
         title=title,
-        form=lambda data: DateForm(data, label=label, initial=ends.date() if ends else None),
+        form=lambda data: DateForm(data, label=label, hint=now_at.format(day=day(ends)) if ends else ""),
         effects=effects,
         primary=primary,
         perform=lambda form, **ask: deed(to=to(form), **ask),

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
+from billing.catalog.models import Feature
 from billing.errors import Refused
 from billing.money import Money, format_money
 from billing.subscriptions.previews import Preview, PreviewLine
@@ -11,7 +13,7 @@ from dashboard.parts.entries import Effect, Notice
 from dashboard.parts.formatting import full_day
 from dashboard.parts.viewer import current_locale
 
-__all__ = ["day", "money", "tell", "told"]
+__all__ = ["day", "money", "tell", "told", "with_amount"]
 
 type Said = list[Effect | Notice]
 
@@ -25,12 +27,21 @@ def day(at: datetime) -> str:
     return full_day(at.date())
 
 
-def told(preview: Callable[[], Preview], words: Callable[[Preview], Said]) -> Said:
-    """The sentences of a preview, or why it would be refused."""
+def told(preview: Callable[[], Preview], words: Callable[[Preview], Said], form: Any = None) -> Said:
+    """The sentences of a preview, or why it would be refused; the form keeps what is invoiced at once."""
     try:
-        return words(preview())
+        made = preview()
     except Refused as refusal:
         return [Notice(refusal.sentence, "", "bad")]
+    if form is not None:
+        form.invoiced = made.total
+    return words(made)
+
+
+def with_amount(label: str, form: Any) -> str:
+    """A button that repeats the amount that `told` has kept, if there is one."""
+    amount: Money | None = getattr(form, "invoiced", None)
+    return f"{label} · {money(amount)}" if amount is not None and amount.is_positive else label
 
 
 def tell(preview: Preview, *, charges: bool = True) -> Said:
@@ -90,7 +101,13 @@ def _credits(preview: Preview) -> Said:
 def _access(preview: Preview) -> Said:
     said: Said = []
     if preview.gains:
-        said.append(Effect("They gain " + ", ".join(preview.gains), "", "lock-open"))
+        said.append(Effect("They gain " + _named(preview.gains), "", "lock-open"))
     if preview.loses:
-        said.append(Effect("They lose " + ", ".join(preview.loses), "", "lock"))
+        said.append(Effect("They lose " + _named(preview.loses), "", "lock"))
     return said
+
+
+def _named(slugs: tuple[str, ...]) -> str:
+    """Features as the catalog names them."""
+    names = dict(Feature.objects.filter(slug__in=slugs).values_list("slug", "name"))
+    return ", ".join(sorted(names.get(slug, slug) for slug in slugs))

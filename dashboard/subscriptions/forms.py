@@ -50,6 +50,7 @@ class DayField(forms.DateField):
         widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
         super().__init__(label=label, widget=widget, input_formats=["%Y-%m-%d"], **more)
         self.error_messages["required"] = f"{label}: choose a day."
+        self.error_messages["invalid"] = f"{label}: enter the day as 2026-11-18."
 
 
 class AskForm(forms.Form):
@@ -69,8 +70,21 @@ class AskForm(forms.Form):
 class PlanForm(AskForm):
     """A price and a number of seats."""
 
-    price = forms.ChoiceField(label="Plan")
-    quantity = forms.IntegerField(label="Seats", widget=forms.NumberInput(attrs={"min": "1"}))
+    price = forms.ChoiceField(
+        label="Plan",
+        error_messages={
+            "required": "Plan: choose one.",
+            "invalid_choice": "Plan: choose one of those that are sold.",
+        },
+    )
+    quantity = forms.IntegerField(
+        label="Seats",
+        widget=forms.NumberInput(attrs={"min": "1"}),
+        error_messages={
+            "required": "Seats: enter how many.",
+            "invalid": "Seats: enter a whole number, such as 3.",
+        },
+    )
 
     def __init__(
         self, data: Any = None, *, prices: list[Price], price: int | None = None, seats: int = 1
@@ -101,7 +115,7 @@ class ChangeForm(PlanForm):
 class StartForm(PlanForm):
     """A new subscription."""
 
-    trial = forms.BooleanField(label="Begin with the tier's trial", required=False)
+    trial = forms.BooleanField(label="Begin with the plan's trial", required=False)
     collection = forms.ChoiceField(
         label="Collect",
         choices=Collection.choices,
@@ -114,7 +128,7 @@ class CancelForm(AskForm):
     """When it ends."""
 
     when = forms.ChoiceField(label="Ends", widget=forms.RadioSelect)
-    give_back = forms.BooleanField(label="Credit the unused time, where it ends now", required=False)
+    give_back = forms.BooleanField(label="Ending now, credit the unused time", required=False)
 
     def __init__(self, data: Any = None, *, choices: list[tuple[str, str]]) -> None:
         super().__init__(data)
@@ -135,7 +149,9 @@ class DateForm(AskForm):
 
     date = DayField("Date")
 
-    def __init__(self, data: Any = None, *, label: str, initial: dt.date | None = None) -> None:
+    def __init__(self, data: Any = None, *, label: str, hint: str = "") -> None:
         super().__init__(data)
-        self.fields["date"].label = label
-        self.fields["date"].initial = initial
+        field = self.fields["date"]
+        field.label, field.help_text = label, hint
+        field.error_messages["required"] = f"{label}: choose a day."
+        field.error_messages["invalid"] = f"{label}: enter the day as 2026-11-18."

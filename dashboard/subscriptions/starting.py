@@ -19,7 +19,7 @@ from dashboard.lists.names import name_of
 from dashboard.parts.entries import Effect
 from dashboard.staff.actors import actor_of
 from dashboard.subscriptions.doing import MAY, METHODS, about, subscription_or_404
-from dashboard.subscriptions.effects import Said, tell, told
+from dashboard.subscriptions.effects import Said, tell, told, with_amount
 from dashboard.subscriptions.forms import PlanForm, StartForm, prices_for
 
 
@@ -35,7 +35,9 @@ def start(request: HttpRequest, reference: str) -> HttpResponse:
 
     def effects(form: Any) -> Said:
         if form.wanted is None:
-            return [Effect("Choose a plan and its seats")]
+            return [
+                Effect("Choose a plan and its seats", "Then this side tells what it does.", "list-details")
+            ]
         price, seats = form.wanted
         trial = days.get(price, 0) if form.cleaned_data.get("trial") else 0
         collection = form.cleaned_data.get("collection") or "charge"
@@ -43,7 +45,7 @@ def start(request: HttpRequest, reference: str) -> HttpResponse:
             previews.preview_start, customer, price_id=price, quantity=seats, trial_days=trial,
             collection=collection, now=timezone.now(),
         )  # fmt: skip
-        said = told(preview, partial(tell, charges=collection == "charge"))
+        said = told(preview, partial(tell, charges=collection == "charge"), form)
         return [Effect(f"A trial of {trial} days begins", "", "hourglass"), *said] if trial else said
 
     def perform(form: Any, key: str) -> Started:
@@ -66,7 +68,9 @@ def start(request: HttpRequest, reference: str) -> HttpResponse:
         template="dashboard/subscriptions/start.html",
         form=lambda data: StartForm(data, prices=prices, price=_first(prices)),
         effects=effects,
-        primary=lambda form: "Start the trial" if form.cleaned_data.get("trial") else "Start it",
+        primary=lambda form: (
+            "Start the trial" if form.cleaned_data.get("trial") else with_amount("Start it", form)
+        ),
         perform=perform,
         done=_started,
         back=reverse("customers:show", args=[customer.reference]),
@@ -85,13 +89,15 @@ def restart(request: HttpRequest, reference: str) -> HttpResponse:
 
     def effects(form: Any) -> Said:
         if form.wanted is None:
-            return [Effect("Choose a plan and its seats")]
+            return [
+                Effect("Choose a plan and its seats", "Then this side tells what it does.", "list-details")
+            ]
         price, seats = form.wanted
         preview = partial(
             previews.preview_start, old.customer, price_id=price, quantity=seats, trial_days=0,
             collection=old.collection, now=timezone.now(),
         )  # fmt: skip
-        return told(preview, partial(tell, charges=old.collection == "charge"))
+        return told(preview, partial(tell, charges=old.collection == "charge"), form)
 
     def perform(form: Any, key: str) -> Started:
         price, seats = form.wanted
@@ -111,7 +117,7 @@ def restart(request: HttpRequest, reference: str) -> HttpResponse:
         template="dashboard/subscriptions/act.html",
         form=lambda data: PlanForm(data, prices=prices, price=known, seats=first.quantity if first else 1),
         effects=effects,
-        primary=lambda form: "Start it again",
+        primary=lambda form: with_amount("Start it again", form),
         perform=perform,
         done=_started,
         back=reverse("subscriptions:show", args=[old.reference]),
