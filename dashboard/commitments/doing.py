@@ -90,7 +90,7 @@ def cancel(request: HttpRequest, reference: str) -> HttpResponse:
         "cancel",
         AskedForm,
         lambda form: of_cancel(commitment),
-        f"Cancel to {full_day(commitment.ends_on)}",
+        f"Cancel as of {full_day(commitment.ends_on)}",
         lambda form: commitments.cancel_at_end(
             commitment_id=commitment.pk,
             asked_by=form.cleaned_data["asked_by"],

@@ -38,6 +38,12 @@ class Shared(columns.Made):
     fill = True
 
 
+class Counted(columns.ListColumn):
+    """A number, aligned with those above and below it."""
+
+    end = True
+
+
 class TrialTable(columns.ListTable):
     reference = columns.Reference(address=address)
     state = columns.State("trialstart")
@@ -50,7 +56,7 @@ class TrialTable(columns.ListTable):
 
 class ClusterTable(columns.ListTable):
     shared = Shared("Shared", shared, place="m1")
-    trials = columns.ListColumn("Trials", sort="trials", place="m2")
-    converted = columns.ListColumn("Converted")
+    trials = Counted("Trials", sort="trials", place="m2")
+    converted = Counted("Converted")
     first = columns.Moment("First trial", accessor="first_at", wide=True)
     last = columns.Moment("Last trial", accessor="last_at", sort="last", place="m4")
