@@ -121,8 +121,18 @@ class EditTierForm(_TierFields):
 class PriceForm(SeenForm):
     """A price, or the next version of one. ``based_on`` is the newest version that was shown."""
 
-    currency = forms.CharField(label="Currency", max_length=3, widget=forms.TextInput(attrs={"size": 4}))
-    amount = forms.CharField(label="Price", widget=AmountInput(attrs={"autofocus": True}))
+    currency = forms.CharField(
+        label="Currency",
+        max_length=3,
+        widget=forms.TextInput(attrs={"size": 4, "autofocus": True}),
+        help_text="Its code, such as EUR.",
+        error_messages={"required": "Currency: enter its code, such as EUR."},
+    )
+    amount = forms.CharField(
+        label="Price",
+        widget=AmountInput(),
+        error_messages={"required": "Price: enter what one interval costs; 0 is free."},
+    )
     interval_count = forms.IntegerField(label="Every", min_value=1, max_value=1_095, initial=1)
     interval_unit = forms.ChoiceField(label="Interval", choices=IntervalUnit.choices, initial="month")
     per_seat = forms.BooleanField(label="For each seat", required=False, initial=True)
@@ -143,6 +153,7 @@ class PriceForm(SeenForm):
             }
         super().__init__(data, initial=known)
         if of is not None:
+            self.fields["amount"].widget.attrs["autofocus"] = True
             for name in ("currency", "interval_count", "interval_unit"):
                 self.fields[name].widget = forms.HiddenInput()
 
@@ -203,7 +214,10 @@ class QuotaForm(SeenForm):
         label="Past it", choices=Past.choices, initial=Past.HARD.value, widget=forms.RadioSelect
     )
     credit_unit = forms.ChoiceField(
-        label="Paid in", choices=[("", "—"), *PackageUnit.choices], required=False
+        label="Paid in",
+        choices=[("", "—"), *PackageUnit.choices],
+        required=False,
+        help_text="Only where it is paid by credits.",
     )
     credits_each = WholeNumber(label="Credits for each", required=False)
 
