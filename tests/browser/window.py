@@ -9,7 +9,7 @@ from tests.browser.desk import Desk
 from tests.browser.watch import Watch
 
 EMAILS = {each.role: each.email for each in DEMO_MEMBERS}
-WAIT = 10_000  # ms: two cores, a web server, a worker and a browser
+WAIT = 20_000  # ms: two cores, a web server, a worker and a browser
 
 
 class Window:

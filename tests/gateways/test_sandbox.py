@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from django.db import transaction
 
-from billing.gateways import outcomes, signing
+from billing.gateways import charge_outcomes, outcomes, signing
 from billing.gateways.errors import Declined, Garbage, GatewayRefused, Unreachable
 from billing.gateways.models import SandboxEvent, SandboxObject
 from billing.gateways.sandbox import Sandbox, refund_fact
@@ -113,17 +113,21 @@ def goes_as_told(payment, minor, outcome):
     assert list(owed.values_list("type", flat=True)) == ["refund.created", *later]
 
 
-def test_the_table_in_the_readme_is_the_table_in_the_code():
+@pytest.mark.parametrize(("what", "code"), [("a refund", outcomes), ("a charge", charge_outcomes)])
+def test_the_tables_in_the_readme_are_the_tables_in_the_code(what, code):
     readme = (Path(outcomes.__file__).parent / "README.md").read_text()
+    table = readme.partition(f"what happens to {what} |\n")[2].partition("\n\n")[0]
     rows = [
-        line.split("|")[1:3]
-        for line in readme.splitlines()
-        if line.startswith(("| 0", "| 3", "| 5", "| 7", "| 9"))
+        line.split("|")[1:3] for line in table.splitlines() if "any other" not in line and "---" not in line
     ]
-    told = {card.strip(): int(amount) for cards, amount in rows for card in cards.split(",")}
+    told = {
+        (card.strip(), int(amount))
+        for cards, amounts in rows
+        for card, amount in zip(cards.split(","), amounts.split(",") * len(cards.split(",")), strict=False)
+    }
     assert told == {
-        card: next(number for number, each in outcomes.BY_AMOUNT.items() if each == outcome)
-        for card, outcome in outcomes.BY_CARD.items()
+        (card, next(number for number, each in code.BY_AMOUNT.items() if each == outcome))
+        for card, outcome in code.BY_CARD.items()
     }
 
 

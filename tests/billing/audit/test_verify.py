@@ -221,7 +221,7 @@ def test_many_rows_come_in_several_parts(monkeypatch) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO billing_customer (reference, country, currency, locale, tags, created_at, gateway,"
-            " gateway_id) SELECT 'CUS-' || n, 'IT', 'EUR', 'it', '{}', %s, '', ''"
+            " gateway_id, external_id) SELECT 'CUS-' || n, 'IT', 'EUR', 'it', '{}', %s, '', '', ''"
             " FROM generate_series(1, 40) n",
             [NOW],
         )

@@ -17,8 +17,8 @@ def seconds_to_write(rows: int, prefix: str) -> float:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute(
             "INSERT INTO billing_customer"
-            " (reference, country, currency, locale, tags, created_at, gateway, gateway_id)"
-            " SELECT %s || n, 'IT', 'EUR', 'it', '{}', %s, '', '' FROM generate_series(1, %s) n",
+            " (reference, country, currency, locale, tags, created_at, gateway, gateway_id, external_id)"
+            " SELECT %s || n, 'IT', 'EUR', 'it', '{}', %s, '', '', '' FROM generate_series(1, %s) n",
             [prefix, NOW, rows],
         )
     return time.perf_counter() - started
