@@ -25,6 +25,7 @@ class DashboardConfig(AppConfig):
         from billing.messages.attaching import attach_to
         from dashboard.access.groups import sync_groups
         from dashboard.health.startup import check_database
+        from dashboard.invoices import bundling  # noqa: F401  (a worker makes the documents of archives)
         from dashboard.queues import bulk, counts, words  # noqa: F401  (a worker knows the kinds of bulk work)
 
         attach_to("invoice_issued", _invoice_of)

@@ -8,6 +8,7 @@ from billing.invoices.models import NO_DAY, Invoice
 from billing.invoices.queries import invoices_for_list, open_amount
 from billing.money import Money
 from dashboard.invoices.filters import InvoiceFilters
+from dashboard.invoices.many import DOCUMENTS, SEND
 from dashboard.invoices.peeking import peek_context
 from dashboard.invoices.tables import InvoiceTable, address, issued_by, state_to_show
 from dashboard.lists.screen import Empty, Export, ListScreen, Peek, Tab
@@ -93,5 +94,6 @@ INVOICES = ListScreen(
     ),
     row_address=address,
     money=total,
+    bulk=(SEND, DOCUMENTS),
     peek=Peek("dashboard/invoices/_peek.html", peek_context),
 )

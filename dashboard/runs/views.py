@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from billing.errors import Refused
 from billing.jobs import kinds, services
+from billing.jobs.files import KEPT, count_files
 from billing.jobs.models import Run
 from dashboard.access import NotPermitted, everyone_signed_in, may
 from dashboard.lists.screen import all_screens
@@ -35,19 +36,23 @@ def _own(request: HttpRequest, run: Run) -> bool:
 def show(request: HttpRequest, pk: int) -> HttpResponse:
     run = _run(request, pk)
     only_failed = request.GET.get("show") == "failed"
+    own = _own(request, run)
+    files = count_files(run) if own and run.state in services.OVER and may(request.user, "exports.run") else 0
     screen = next((each for each in all_screens() if each.name == run.asked.get("screen")), None)
     return render(
         request,
         "dashboard/runs/show.html",
         {
             "work": run,
-            "run": progress_of(run, timezone.now(), may_steer=_own(request, run)),
+            "run": progress_of(run, timezone.now(), may_steer=own),
             "rows": rows_of(run, only_failed=only_failed),
             "only_failed": only_failed,
             "shown": SHOWN,
             "screen": screen,
-            "own": _own(request, run),
+            "own": own,
             "over": run.state in services.OVER,
+            "files": files,
+            "kept_until": run.finished_at + KEPT if files and run.finished_at else None,
         },
     )
 
