@@ -14,7 +14,7 @@ def product(body: Body, as_of: datetime) -> TierFact:
     return TierFact(
         gateway=PAYPAL,
         gateway_id=own_id(body),
-        name=text(body.get("name"), 120),
+        name=free_text(body.get("name"), 120),
         created_at=at(body.get("create_time")),
         as_of=as_of,
         description=free_text(body.get("description"), 2000),
@@ -28,7 +28,7 @@ def tier_of_plan(body: Body, as_of: datetime) -> TierFact | None:
     return TierFact(
         gateway=PAYPAL,
         gateway_id=own_id(body),
-        name=text(body.get("name"), 120),
+        name=free_text(body.get("name"), 120),
         created_at=at(body.get("create_time")),
         as_of=as_of,
         description=free_text(body.get("description"), 2000),

@@ -13,7 +13,7 @@ from billing.gateways.paypal_objects.reading import (
     own_id,
     status_of,
 )
-from billing.gateways.stripe_objects.reading import listed, part, text
+from billing.gateways.stripe_objects.reading import listed, part, text, word
 
 #: Before a dispute becomes a claim, buyer and seller only talk, and no money is held.
 TALKING = "INQUIRY"
@@ -85,6 +85,6 @@ def _state(body: Body) -> str:
 
 def _reason(body: Body) -> str:
     """The older shape numbers its reasons; a number is shown as what it is."""
-    found = text(body.get("reason"), 64)
+    found = word(body.get("reason"), 64)
     number = body.get("dispute_reason")
     return found.lower() or (f"reason_{number}" if isinstance(number, int) else "")

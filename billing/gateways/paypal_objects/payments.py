@@ -15,7 +15,7 @@ from billing.gateways.paypal_objects.reading import (
     own_id,
     status_of,
 )
-from billing.gateways.stripe_objects.reading import part, text
+from billing.gateways.stripe_objects.reading import part, word
 from billing.money import Money
 
 CAPTURES = {
@@ -134,8 +134,8 @@ def _authorized(body: Body, amount: Money, as_of: datetime) -> tuple[AttemptFact
 
 
 def _why(body: Body) -> str:
-    found = text(part(body, "status_details").get("reason"), 64) or text(body.get("reason_code"), 64)
-    processor = text(part(body, "processor_response").get("response_code"), 16)
+    found = word(part(body, "status_details").get("reason"), 64) or word(body.get("reason_code"), 64)
+    processor = word(part(body, "processor_response").get("response_code"), 16)
     return (found or processor or "denied").lower()
 
 

@@ -14,7 +14,7 @@ from billing.gateways.paypal_objects.reading import (
     status_of,
     told_at,
 )
-from billing.gateways.stripe_objects.reading import part, text
+from billing.gateways.stripe_objects.reading import part, word
 
 STATES = {
     "COMPLETED": "succeeded",
@@ -47,8 +47,8 @@ def refund(
         if created is None or moment is None:
             raise ValueError("create_time")
         gateway_id = own_id(body)
-        reason = text(part(body, "status_details").get("reason"), 64)
-        own = text(body.get("custom_id"), 64) or text(body.get("invoice_number"), 64)
+        reason = word(part(body, "status_details").get("reason"), 64)
+        own = word(body.get("custom_id"), 64) or word(body.get("invoice_number"), 64)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise Garbage("refund_unreadable", "PayPal's refund cannot be read.") from error
     return RefundFact(

@@ -33,7 +33,7 @@ def product(body: Body, as_of: datetime) -> TierFact:
     return TierFact(
         gateway=STRIPE,
         gateway_id=own_id(body),
-        name=text(body.get("name"), 120),
+        name=free_text(body.get("name"), 120),
         created_at=at(body.get("created")),
         as_of=as_of,
         description=free_text(body.get("description"), 2000),

@@ -13,6 +13,7 @@ from billing.gateways.stripe_objects.reading import (
     minor,
     own_id,
     text,
+    word,
 )
 
 MODES = frozenset({"payment", "setup", "subscription"})
@@ -39,7 +40,7 @@ def checkout_session(body: Body, as_of: datetime) -> CheckoutFact:
         currency=currency,
         amount_minor=minor(amount, currency) if known else None,
         expires_at=at(body.get("expires_at")),
-        reference=text((body.get("metadata") or {}).get("reference"), 24),
+        reference=word((body.get("metadata") or {}).get("reference"), 24),
     )
 
 

@@ -15,8 +15,8 @@ from billing.gateways.stripe_objects.reading import (
     minor,
     own_id,
     taxes,
-    text,
     whole,
+    word,
 )
 
 
@@ -43,8 +43,8 @@ def credit_note(body: Body, as_of: datetime) -> CreditNoteFact:
         on_paid_minor=min(total, minor(on_paid, currency)),
         issued_at=at(body.get("effective_at")) or created,
         as_of=as_of,
-        foreign_number=text(body.get("number"), 64),
-        reason=text(body.get("reason"), 64),
+        foreign_number=free_text(body.get("number"), 64),
+        reason=word(body.get("reason"), 64),
         memo=free_text(body.get("memo"), 2000),
         voided_at=(at(body.get("voided_at")) or as_of) if voided else None,
     )

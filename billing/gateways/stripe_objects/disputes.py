@@ -17,6 +17,7 @@ from billing.gateways.stripe_objects.reading import (
     part,
     text,
     whole,
+    word,
 )
 
 STATES = {
@@ -46,7 +47,7 @@ def dispute(body: Body, as_of: datetime) -> DisputeFact:
         payment_gateway_id=id_of(body.get("payment_intent")) or id_of(body.get("charge")),
         charge_gateway_id=id_of(body.get("charge")),
         state=STATES[status],
-        reason=text(body.get("reason"), 64),
+        reason=word(body.get("reason"), 64),
         currency=currency,
         amount_minor=minor(body.get("amount"), currency),
         created_at=created,
@@ -68,7 +69,7 @@ def early_fraud_warning(body: Body, as_of: datetime) -> DisputeFact:
         payment_gateway_id=intent or charge,
         charge_gateway_id=charge,
         state="warning_closed" if body.get("actionable") is False else "warning",
-        reason=text(body.get("fraud_type"), 64),
+        reason=word(body.get("fraud_type"), 64),
         currency="",
         amount_minor=0,
         created_at=born(body, as_of),

@@ -51,7 +51,7 @@ def invoice(body: Body, as_of: datetime) -> InvoiceFact:
         created_at=created,
         as_of=as_of,
         lines=tuple(_line(each, currency) for each in listed(body, "lines")),
-        foreign_number=text(body.get("number"), 64),
+        foreign_number=free_text(body.get("number"), 64),
         bill_to=tuple(_bill_to(body)),
         finalised_at=None
         if state == "draft"

@@ -18,6 +18,7 @@ from billing.gateways.stripe_objects.reading import (
     part,
     text,
     whole,
+    word,
 )
 
 INTENT_STATES = {
@@ -62,12 +63,12 @@ def payment_intent(body: Body, as_of: datetime) -> PaymentFact:
         created_at=created,
         as_of=as_of,
         method_id=id_of(body.get("payment_method")) or id_of(body.get("source")),
-        failure_code=(text(error.get("decline_code"), 64) or text(error.get("code"), 64)) if failed else "",
+        failure_code=(word(error.get("decline_code"), 64) or word(error.get("code"), 64)) if failed else "",
         failure_message=free_text(error.get("message"), 300) if failed else "",
         description=free_text(body.get("description"), 300),
         succeeded_at=(max(won) if won else created) if state == "succeeded" else None,
         invoice_id=id_of(body.get("invoice")),
-        reference=text(part(body, "metadata").get("reference"), 64),
+        reference=word(part(body, "metadata").get("reference"), 64),
         attempts=attempts,
     )
 
@@ -110,7 +111,7 @@ def charge(body: Body, as_of: datetime) -> PaymentFact:
         description=free_text(body.get("description"), 300),
         succeeded_at=tried.at if tried.state == "succeeded" else None,
         invoice_id=id_of(body.get("invoice")),
-        reference=text(part(body, "metadata").get("reference"), 64) if intent else "",
+        reference=word(part(body, "metadata").get("reference"), 64) if intent else "",
         attempts=(tried,),
     )
 
@@ -150,8 +151,8 @@ def attempt(body: Body, as_of: datetime) -> AttemptFact:
 
 
 def _why(body: Body) -> str:
-    reason = text(part(body, "outcome").get("reason"), 64)
-    return reason or text(body.get("failure_code"), 64)
+    reason = word(part(body, "outcome").get("reason"), 64)
+    return reason or word(body.get("failure_code"), 64)
 
 
 def _fee(body: Body, currency: str) -> tuple[int | None, str]:

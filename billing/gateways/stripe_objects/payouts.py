@@ -14,6 +14,7 @@ from billing.gateways.stripe_objects.reading import (
     minor,
     own_id,
     text,
+    word,
 )
 
 STATES = {
@@ -47,6 +48,6 @@ def payout(body: Body, as_of: datetime) -> PayoutFact | None:
         is_automatic=body.get("automatic") is True,
         is_instant=body.get("method") == "instant",
         is_reconciled=body.get("reconciliation_status") == "completed",
-        failure_code=text(body.get("failure_code"), 64),
+        failure_code=word(body.get("failure_code"), 64),
         failure_message=free_text(body.get("failure_message"), 300),
     )

@@ -84,6 +84,12 @@ def text(value: Any, longest: int) -> str:
     return value.strip()[:longest] if isinstance(value, str) else ""
 
 
+def word(value: Any, longest: int) -> str:
+    """A code or an id that others may have written: "" for one that is no single word or holds a secret."""
+    found = text(value, 4 * longest)
+    return "" if any(char.isspace() for char in found) or redact_text(found) != found else found[:longest]
+
+
 def free_text(value: Any, longest: int) -> str:
     """What somebody typed: card numbers, keys and addresses are taken out of it."""
     return redact_text(text(value, 4 * longest))[:longest]

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 from billing.gateways.amounts import from_decimal
 from billing.gateways.facts import AttemptFact, PaymentFact
 from billing.gateways.paypal_objects.reading import at
-from billing.gateways.stripe_objects.reading import Unreadable, free_text, part, text
+from billing.gateways.stripe_objects.reading import Unreadable, free_text, part, text, word
 from billing.money import Money
 
 type Body = Mapping[str, Any]
@@ -53,7 +54,7 @@ def payment(body: Body, as_of: datetime) -> PaymentFact:
     if status not in STATES:
         raise Unreadable(f"{own_id(body)} is {status or 'in no state'}, which the desk does not know.")
     amount = money(body.get("amount"))
-    why = text(part(body, "cancellation_details").get("reason"), 64)
+    why = word(part(body, "cancellation_details").get("reason"), 64)
     state = STATES[status]
     if state == "canceled" and why and why not in STOPPED:
         state = "failed"
@@ -80,7 +81,7 @@ def payment(body: Body, as_of: datetime) -> PaymentFact:
     return PaymentFact(
         gateway=YOOKASSA,
         gateway_id=own_id(body),
-        customer_id=text(body.get("merchant_customer_id"), 200),
+        customer_id=_customer_id(body),
         state=state,
         currency=amount.currency,
         amount_minor=amount.minor,
@@ -94,6 +95,13 @@ def payment(body: Body, as_of: datetime) -> PaymentFact:
     )
 
 
+def _customer_id(body: Body) -> str:
+    """The shop's own name for the customer. Shops are told to use an e-mail address or a telephone number:
+    such a name is kept as a digest, which is still the same for the same customer."""
+    found = text(body.get("merchant_customer_id"), 200)
+    return found if word(found, 200) == found else f"id_{sha256(found.encode()).hexdigest()[:32]}"
+
+
 def _kind(method: Body) -> str:
     kind = text(method.get("type"), 40)
     if not kind:
@@ -102,7 +110,7 @@ def _kind(method: Body) -> str:
 
 
 def _brand(method: Body) -> str:
-    found = text(part(method, "card").get("card_type"), 24).lower().replace(" ", "")
+    found = word(part(method, "card").get("card_type"), 24).lower().replace(" ", "")
     return BRANDS.get(found, found)
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from billing.gateways.errors import Garbage
 from billing.gateways.facts import RefundFact
 from billing.gateways.paypal_objects.reading import at
-from billing.gateways.stripe_objects.reading import part, text
+from billing.gateways.stripe_objects.reading import part, text, word
 from billing.gateways.yookassa_objects.payments import YOOKASSA, Body, money, own_id
 
 #: "canceled" is YooKassa's word for a refund that did not go through, never for one called back.
@@ -33,8 +33,8 @@ def refund(body: Body, *, as_of: datetime | None = None, reference: str = "") ->
         if created is None:
             raise ValueError("created_at")
         gateway_id = own_id(body)
-        code = text(part(body, "cancellation_details").get("reason"), 64)
-        own = text(part(body, "metadata").get("reference"), 64)
+        code = word(part(body, "cancellation_details").get("reason"), 64)
+        own = word(part(body, "metadata").get("reference"), 64)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise Garbage("refund_unreadable", "YooKassa's refund cannot be read.") from error
     failed = state == "failed"

@@ -90,7 +90,7 @@ ALLOWED: dict[str, str] = {
         {_amounts("batch_header.amount")} {_amounts("batch_header.fees")} {LINKS}
     """,
     "invoice": f"""
-        id status(word) invoice_date(text) {_amounts("total_amount")} {_amounts("refunded_amount.paypal")}
+        id status(word) invoice_date(day) {_amounts("total_amount")} {_amounts("refunded_amount.paypal")}
         {_amounts("paid_amount.paypal")} payments.*.(type(word) transaction_id transaction_type(word))
         detail.(currency_code) {_amounts("amount")} {LINKS}
     """,

@@ -22,6 +22,7 @@ _WORD = re.compile(r"[a-z][a-z0-9_.\-]{0,63}|[A-Z][A-Z0-9_.\-]{0,63}")
 _CURRENCY = re.compile(r"[A-Za-z]{3,5}")
 _DECIMAL = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,12})?")
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:.]{4,20}(?:Z|[+-][0-9:]{4,6})?)?|[0-9]{9,13}")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?: [A-Z]{3,4})?")
 _PAYPAL_LINK = re.compile(
     r"https://api(?:-m)?(?:\.sandbox)?\.paypal\.com/v[12](?:/[A-Za-z0-9][A-Za-z0-9_-]{0,63}){2,6}"
 )
@@ -89,6 +90,7 @@ word = _matching(_WORD)
 currency = _matching(_CURRENCY)
 decimal = _matching(_DECIMAL)
 iso = _matching(_MOMENT)
+day = _matching(_DAY)
 paypal_link = _matching(_PAYPAL_LINK)
 tail = _matching(_TAIL)
 
@@ -96,6 +98,7 @@ SHAPES: dict[str, Shape] = {
     "atom": atom,
     "brand": brand,
     "currency": currency,
+    "day": day,
     "flag": flag,
     "id": identifier,
     "moment": moment,

@@ -16,6 +16,7 @@ from billing.errors import Missing
 from billing.gateways.errors import NotSetUp
 from billing.gateways.paypal_objects.reading import at
 from billing.webhooks.allowlist import allowed
+from billing.webhooks.allowlist.reading import fact
 from billing.webhooks.endpoints import is_declared
 from billing.webhooks.sources.parsing import (
     UNREADABLE,
@@ -60,7 +61,7 @@ class YooKassa:
             trouble = trouble or "The message has no type."
         elif not object_id:
             trouble = trouble or "The message is about no object."
-        object_kind = kind.partition(".")[0][:40]
+        object_kind = fact(kind).partition(".")[0][:40]
         content, dropped = allowed(self.name, object_kind, body)
         return Incoming(
             source=self.name,
