@@ -94,7 +94,7 @@ def _run(request: Any, what: BulkAction, rows: Selected, form: forms.Form, key: 
             kind=what.kind,
             title=f"{what.label.removesuffix('…')}, {grouped(rows.count)} {screen.many}",
             rows=(
-                RowAsked(row.pk, str(getattr(row, screen.key)), screen.row_address(row))
+                RowAsked(row.pk, _label(screen, row), screen.row_address(row))
                 for row in rows.rows(request.user).iterator(chunk_size=1_000)
             ),
             asked={**form.cleaned_data, "screen": screen.name},
@@ -105,6 +105,10 @@ def _run(request: Any, what: BulkAction, rows: Selected, form: forms.Form, key: 
         if what.begin:
             what.begin(run, actor, now)
     return run
+
+
+def _label(screen: ListScreen, row: Any) -> str:
+    return screen.label(row) if screen.label else str(getattr(row, screen.key))
 
 
 def _done(run: Run) -> Done:

@@ -93,8 +93,9 @@ class ListScreen:
     """One list. The first sort is the usual one; the tab named `usual` is what the bare address shows.
 
     `rows(user)` selects everything that a row shows (`select_related`, annotations): fetching more row by
-    row is refused. `key` is the field by which a row is named in the URL. `money` gives the sums of the
-    selection. From `big` stored rows on, filters and order must be served by one of `indexes`.
+    row is refused. `key` is the field by which a row is named in the URL, `label` what a bulk action calls
+    it where that is not the key. `money` gives the sums of the selection. From `big` stored rows on,
+    filters and order must be served by one of `indexes`.
     """
 
     name: str
@@ -115,6 +116,7 @@ class ListScreen:
     exports: tuple[Export, ...]
     row_address: Callable[[Any], str]
     key: str = "reference"
+    label: Callable[[Any], str] | None = None
     money: Callable[[Any], Money | None] | None = None
     peek: Peek | None = None
     bulk: tuple[BulkAction, ...] = ()

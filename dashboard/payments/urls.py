@@ -2,12 +2,12 @@
 
 from django.urls import path
 
-from dashboard.payments import allocating, charging, expiring, linking, views
+from dashboard.payments import allocating, cards, charging, linking, views
 
 app_name = "payments"
 urlpatterns = [
     path("", views.index, name="index"),
-    path("expiring/", expiring.expiring, name="expiring"),
+    path("expiring/", cards.index, name="expiring"),
     path("charge/<str:reference>/", charging.charge, name="charge"),
     path("links/new/<str:reference>/", linking.new, name="link_new"),
     path("links/<str:reference>/", linking.show, name="link"),
