@@ -30,6 +30,8 @@ from billing.ids import form_key, is_form_key
 from dashboard.parts.entries import Effect, Letter, Notice
 
 EFFECTS = "effects"
+#: The button that tells what would happen where no script does.
+LOOK = "look"
 CHANGED = "desk:changed"
 
 
@@ -61,6 +63,7 @@ def act[F: forms.Form, R](
 
     `form(data)` makes the form, `data` being None for a fresh one. `effects` and `primary` get the form,
     bound and cleaned as far as it goes (`form.cleaned_data` lacks what is wrong), and write nothing.
+    Without scripts a button does the same on a page of its own (`LOOK`).
     `perform` gets the cleaned form and the key that makes one form one deed. A `Refused` stands at its
     field, or above the form; the form comes back with 422 as it was typed.
     """
@@ -72,6 +75,11 @@ def act[F: forms.Form, R](
     if htmx and htmx.target == EFFECTS:
         return _tell(request, bound, effects, primary)
     key = request.POST.get("form_key", "")
+    if effects and LOOK in request.POST:
+        key = key if is_form_key(key) else form_key()
+        for empty in [name for name in bound.errors if not request.POST.get(name)]:
+            del bound.errors[empty]  # what is not filled yet is no mistake yet
+        return _show(request, template, bound, key, effects, primary, back, context)
     if not is_form_key(key):
         bound.add_error(None, "This form was sent without its key; nothing was done. Send it again.")
         key, valid = form_key(), False

@@ -162,3 +162,16 @@ def test_an_offer_is_refused_by_role_and_hidden_until_it_is_built() -> None:
     (allowed,) = offer(finance, "Start", "payments:index", permission="refunds.issue")
     assert allowed.refusal == ""
     assert offer(finance, "Start", "no:such", permission="refunds.issue") == []
+
+
+def test_without_scripts_a_button_tells_what_would_happen_and_does_nothing() -> None:
+    page = ask()[0].content.decode()
+    assert '<noscript><button type="submit" class="btn btn-sm" name="look"' in page
+    key = form_key()
+    response, did = ask("post", {"amount": "24.00", "reason": "", "form_key": key, "look": "yes"})
+    told = response.content.decode()
+    assert response.status_code == 200 and not did
+    assert "2400 goes back" in told and 'value="24.00"' in told and f'value="{key}"' in told
+    assert "say why" not in told, "what is not filled yet is no mistake yet"
+    wrong = ask("post", {"amount": "much", "reason": "", "form_key": key, "look": "yes"})[0].content.decode()
+    assert "aria-invalid" in wrong and 'value="much"' in wrong
