@@ -18,9 +18,9 @@ class Label(columns.Reference):
 
 
 class RunTable(columns.ListTable):
-    number = Label("Run", address=address, accessor="pk")
+    number = Label("Run", address=address, accessor="pk", place="m1")
     state = columns.State("run")
-    until = columns.Made("Bills up to", lambda run: _moment(until_of(run)), place="m1", dim=True)
+    until = columns.Made("Bills up to", lambda run: _moment(until_of(run)), place="m4", dim=True)
     started_by = columns.ListColumn("Started by", accessor="started_by_name", wide=True, dim=True)
     renewed = columns.Made("Subscriptions", moved, figures=True, place="m2")
     failed = columns.Made(

@@ -74,6 +74,7 @@ DOCUMENTS = BulkAction(
     effect=_bundled,
     icon="download",
     most=MOST,
+    about="Each document is made as the invoice stands when its turn comes, in the language of its customer.",
     preview=lambda rows, asked, actor, now: [
         *_left_out(rows, drafts_and_void=False),
         Effect("The zip is yours alone, for a day", "It waits on the page of this work.", "lock"),

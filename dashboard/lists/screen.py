@@ -60,7 +60,8 @@ class BulkAction:
 
     `begin(run, actor, now)` is called in the transaction that starts the run, for what holds for all rows
     together; `warn(count, asked, actor)` gives what has to be said before everything else;
-    `preview(rows, asked, actor, now)` what only the rows themselves can tell, such as sums.
+    `preview(rows, asked, actor, now)` what only the rows themselves can tell, such as sums. `about` stands
+    where the fields would, when the form has none.
     """
 
     name: str
@@ -74,6 +75,11 @@ class BulkAction:
     begin: Callable[[Any, Any, Any], Any] | None = None
     warn: Callable[[int, Mapping[str, Any], Any], list[Any]] | None = None
     preview: Callable[[Any, Mapping[str, Any], Any, Any], list[Any]] | None = None
+    about: str = ""
+
+    @property
+    def title(self) -> str:
+        return self.label.removesuffix("…")
 
 
 @dataclass(frozen=True, slots=True)

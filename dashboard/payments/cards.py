@@ -56,6 +56,8 @@ ASK = BulkAction(
     effect=_asked,
     icon="mail",
     most=1_000,
+    about="The letter says which card it is and when it expires, in its owner's language. Nobody is asked "
+    "about one card twice in a day.",
 )
 
 CARDS = ListScreen(

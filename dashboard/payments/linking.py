@@ -25,7 +25,7 @@ from dashboard.parts.entries import Effect, Fact, Notice
 from dashboard.staff.actors import actor_of
 
 SAID = {
-    "open": ("It can be paid on", "ok"),
+    "open": ("It works: whoever opens it can pay", "ok"),
     "paid": ("The invoice is paid: the page says so and takes nothing more", "ok"),
     "closed": ("The invoice is not open any more: the page takes nothing", "wait"),
     "revoked": ("Revoked: the page takes nothing", "bad"),
