@@ -18,7 +18,7 @@ from weasyprint.document import Document
 from weasyprint.text.fonts import FontConfiguration
 
 from billing.errors import Conflict
-from reports.documents.evidence_pdf import _fetch as only_our_files
+from reports.documents.files import only_our_files
 from reports.documents.paper import Paper
 
 __all__ = ["file_name", "paper_as_pdf"]

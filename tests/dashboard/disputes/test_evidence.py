@@ -13,6 +13,7 @@ from billing.history.services import record
 from billing.models import CustomerNote, Dispute
 from reports.documents import evidence_pdf
 from reports.documents.evidence import MOST_PAYMENTS, packet_of
+from reports.documents.files import NotOurs, only_our_files
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -81,10 +82,12 @@ def test_a_customer_of_ten_years_gets_no_longer_one(tmp_path: Path) -> None:
 
 
 def test_a_name_makes_the_desk_fetch_nothing() -> None:
-    with pytest.raises(evidence_pdf.NotOurs):
-        evidence_pdf._fetch("https://example.com/pixel.png")
-    with pytest.raises(evidence_pdf.NotOurs):
-        evidence_pdf._fetch("file:///etc/passwd")
+    with pytest.raises(NotOurs):
+        only_our_files.fetch("https://example.com/pixel.png")
+    with pytest.raises(NotOurs):
+        only_our_files.fetch("file:///etc/passwd")
+    with pytest.raises(NotOurs):
+        only_our_files.fetch("file:///srv/static/../../etc/passwd")
 
 
 def test_an_auditor_may_not_take_it_out(client: Client) -> None:
