@@ -14,11 +14,12 @@ UNITS = {
     "tokens": {
         "en": "tokens", "de": "Tokens", "fr": "jetons", "es": "tokens", "it": "token", "nl": "tokens",
         "sv": "tokens", "pt": "tokens", "pl": "tokenów",
+        "ro": "de tokenuri", "cs": "tokenů",
     },
     "ai_requests": {
         "en": "AI requests", "de": "KI-Anfragen", "fr": "requêtes IA", "es": "solicitudes de IA",
         "it": "richieste IA", "nl": "AI-verzoeken", "sv": "AI-förfrågningar", "pt": "pedidos de IA",
-        "pl": "zapytań AI",
+        "pl": "zapytań AI", "ro": "de cereri AI", "cs": "požadavků AI",
     },
 }  # fmt: skip
 

@@ -1,6 +1,6 @@
 """The texts that hold until somebody edits them, by language and kind: (subject, text)."""
 
-from billing.messages.shipped import de, en, es, fr, it, nl, pl, pt, sv
+from billing.messages.shipped import cs, de, en, es, fr, it, nl, pl, pt, ro, sv
 
 FALLBACK = "en"
 TEXTS: dict[str, dict[str, tuple[str, str]]] = {
@@ -12,5 +12,7 @@ TEXTS: dict[str, dict[str, tuple[str, str]]] = {
     "nl": nl.TEXTS,
     "pl": pl.TEXTS,
     "pt": pt.TEXTS,
+    "ro": ro.TEXTS,
+    "cs": cs.TEXTS,
     "sv": sv.TEXTS,
 }

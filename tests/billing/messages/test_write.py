@@ -39,6 +39,8 @@ def test_it_is_in_their_language_with_amounts_as_they_write_them() -> None:
         ("sv-SE", "sv", "12\xa0500 tokens upphör den 25 november 2026"),
         ("pt-BR", "pt", "12.500 tokens terminam em 25 de novembro de 2026"),
         ("pl-PL", "pl", "12\xa0500 tokenów: koniec ważności 25 listopada 2026"),
+        ("ro-RO", "ro", "12.500 de tokenuri: valabile până la 25 noiembrie 2026"),
+        ("cs-CZ", "cs", "12\xa0500 tokenů: platnost končí 25. listopadu 2026"),
         ("el-GR", "en", "12,500 tokens end on November 25, 2026"),
         ("ar-AE", "en", "12,500 tokens end on November 25, 2026"),
         ("en-GB", "en", "12,500 tokens end on 25 November 2026"),
