@@ -23,6 +23,7 @@ from billing.invoices.crediting_rules import (
 from billing.invoices.models import CreditNote, CreditNoteLine, Invoice, InvoiceLine
 from billing.invoices.numbering import number_credit_note
 from billing.invoices.queries import invoices_for_list, open_amount
+from billing.invoices.recovering import lessen, recoverable_on, written_off_deferred
 from billing.ledger import rules as ledger
 from billing.ledger.models import Posting, PostingLine
 from billing.ledger.services import post
@@ -227,6 +228,10 @@ def write_note(
         )
         for place, part in enumerate(plan.parts, 1)
     )
+    if invoice.state == "uncollectible" and plan.open_minor:
+        written_off = recoverable_on([invoice.pk]).get(invoice.pk, 0)
+        back = Money(min(plan.open_minor, written_off), invoice.currency)
+        lessen(invoice, back, by=note.reference, actor=actor, now=now)
     draft = ledger.credit_note(
         note.reference,
         net=plan.net,
@@ -252,7 +257,7 @@ def write_note(
 
 def unrendered(invoice: Invoice, now: datetime) -> int:
     """What of the invoice's net is still deferred: not rendered by the end of the last month that has been
-    recognised in its currency, and not credited before. Minor units."""
+    recognised in its currency, and neither credited nor written off before. Minor units."""
     until = _recognised_until(invoice.currency)
     left = 0
     for line in InvoiceLine.objects.filter(invoice=invoice):
@@ -262,7 +267,8 @@ def unrendered(invoice: Invoice, now: datetime) -> int:
         posting__subject_id__in=list(invoice.credit_notes.values_list("pk", flat=True)),
         account="deferred_revenue",
     )
-    return max(0, left - (credited.aggregate(sum=Sum("amount_minor"))["sum"] or 0))
+    gone = (credited.aggregate(sum=Sum("amount_minor"))["sum"] or 0) + written_off_deferred(invoice.pk)
+    return max(0, left - gone)
 
 
 def _recognised_until(currency: str) -> datetime | None:

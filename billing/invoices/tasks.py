@@ -1,5 +1,5 @@
-"""The kinds of long work over invoices that a worker must know."""
+"""The kinds of long work over invoices, and of approvals about them, that a worker must know."""
 
-from billing.invoices import bulk
+from billing.invoices import approving, bulk
 
-__all__ = ["bulk"]
+__all__ = ["approving", "bulk"]

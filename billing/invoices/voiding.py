@@ -15,6 +15,7 @@ from billing.invoices.drafting import lock_with_customer
 from billing.invoices.models import CreditNote, Invoice
 from billing.invoices.numbering import number_credit_note
 from billing.invoices.pending import as_piece, let_wait
+from billing.invoices.recovering import written_off_deferred
 from billing.ledger.models import Posting
 from billing.ledger.services import reverse
 from billing.logs import add_facts, service
@@ -51,7 +52,7 @@ def void_invoice(*, invoice_id: int, reason: str, actor: Actor, form_key: str, n
     if made := CreditNote.objects.filter(form_key=form_key, invoice=invoice).first():
         return Voided(invoice, made)
     _refuse(invoice)
-    if unrendered(invoice, now) < invoice.net_minor:
+    if unrendered(invoice, now) + written_off_deferred(invoice.pk) < invoice.net_minor:
         check_creditable(invoice)
         note = write_note(
             invoice, plan_whole(invoice), reason="void", memo=reason, actor=actor, form_key=form_key, now=now

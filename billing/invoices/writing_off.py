@@ -52,6 +52,12 @@ def write_off_uncollectible(invoices: Iterable[Invoice], *, actor: Actor, now: d
     return written
 
 
+def open_on(invoice: Invoice) -> int:
+    """What is open on an issued invoice, written off or not, in minor units: its total less what payments,
+    the customer's balance and credit notes have taken off. Three queries."""
+    return _lost([invoice])[invoice.pk][0]
+
+
 def _entry(row: Invoice, open_minor: int, unrendered_minor: int, *, times_before: int) -> Entry:
     """A write-off after one that was taken back is another fact, and is numbered."""
     draft = rules.write_off(

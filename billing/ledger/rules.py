@@ -36,6 +36,7 @@ __all__ = [
     "payment_unapplied",
     "payout",
     "payout_taken",
+    "recovered",
     "refund_approved",
     "refund_outside",
     "refund_regranted",
@@ -50,6 +51,7 @@ __all__ = [
     "tokens_put_back",
     "void",
     "write_off",
+    "write_off_lessened",
 ]
 
 type Destination = Literal["original_payment", "outside"]
@@ -239,6 +241,17 @@ def write_off(number: str, *, amount: Money, unrendered: Money) -> Draft:
         debit(Account.BAD_DEBT, amount - from_deferred),
         credit(Account.RECEIVABLE, amount),
     )
+
+
+def recovered(reference: str, *, amount: Money) -> Draft:
+    """What was written off is paid after all: it is owed again for the payment to settle, so that both say
+    gateway clearing, or bank, against bad debts recovered."""
+    return _move("invoice.recovered", reference, amount, Account.RECEIVABLE, Account.BAD_DEBTS_RECOVERED)
+
+
+def write_off_lessened(reference: str, *, amount: Money) -> Draft:
+    """A credit note says that so much of what was written off was never owed: it is no loss."""
+    return _move("invoice.write_off_lessened", reference, amount, Account.RECEIVABLE, Account.BAD_DEBT)
 
 
 def tokens_burnt(reference: str, *, amount: Money) -> Draft:

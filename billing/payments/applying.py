@@ -9,6 +9,7 @@ from billing.history.actors import Actor
 from billing.history.models import HistoryEntry
 from billing.history.services import entry
 from billing.invoices.models import Invoice
+from billing.invoices.recovering import recover, recoverable_on
 from billing.invoices.services import missing
 from billing.ledger import rules
 from billing.ledger.services import Entry, post_many
@@ -74,8 +75,22 @@ def apply_to_ours(payments: Sequence[Payment], *, actor: Actor, now: datetime) -
     invoices = {row.pk: row for row in locked}
     pairs = [(each, invoices[each.invoice_id]) for each in payments if each.invoice_id in invoices]
     if pairs:
-        _tell(_allocate(pairs, now, owed_on(list(invoices))), actor, now)
+        lost = recoverable_on([pk for pk, row in invoices.items() if row.state == "uncollectible"])
+        owed = {pk: minor + lost.get(pk, 0) for pk, minor in owed_on(list(invoices)).items()}
+        made = _allocate(pairs, now, owed)
+        _recover(made, lost, actor, now)
+        _tell(made, actor, now)
     return list(invoices.values())
+
+
+def _recover(made: list[PaymentAllocation], lost: dict[int, int], actor: Actor, now: datetime) -> None:
+    """Books of what was written off and is paid after all that it was recovered."""
+    for each in made:
+        back = min(each.amount_minor, lost.get(each.invoice_id, 0))
+        if back:
+            lost[each.invoice_id] -= back
+            amount = Money(back, each.payment.currency)
+            recover(each.invoice, amount, by=each.payment.reference, actor=actor, now=now)
 
 
 def _tell(made: list[PaymentAllocation], actor: Actor, now: datetime) -> None:

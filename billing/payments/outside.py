@@ -12,10 +12,12 @@ from billing.invoices import rules as invoice_rules
 from billing.invoices.drafting import lock_with_customer
 from billing.invoices.models import Invoice
 from billing.invoices.queries import invoices_for_list, open_amount
+from billing.invoices.recovering import recover, recoverable_on
 from billing.invoices.voiding import refuse_while_paying
 from billing.ledger import rules as ledger
 from billing.ledger.services import post
 from billing.logs import add_facts, service
+from billing.money import Money
 from billing.payments.models import Payment, PaymentAllocation
 from billing.periods import BILLING_ZONE
 
@@ -64,7 +66,7 @@ def _record(
             f"{invoice.label} was issued at the gateway. Mark it as paid there; the desk follows.",
         )
     owed = open_amount(invoices_for_list().get(pk=invoice.pk))
-    if invoice.state != "open" or not owed.minor:
+    if invoice.state not in ("open", "uncollectible") or not owed.minor:
         raise Conflict(
             "nothing_is_open", f"{invoice.label} is {invoice.state.replace('_', ' ')}: nothing is open on it."
         )
@@ -87,6 +89,9 @@ def _record(
     PaymentAllocation.objects.create(
         payment=payment, invoice=invoice, amount_minor=owed.minor, created_at=now
     )
+    if lost := recoverable_on([invoice.pk]).get(invoice.pk, 0):
+        back = Money(min(lost, owed.minor), owed.currency)
+        recover(invoice, back, by=payment.reference, actor=actor, now=now)
     draft = ledger.paid_out_of_band(payment.reference, amount=owed, owed=owed)
     post(draft, actor=actor, now=now, customer_id=payment.customer_id, subject=payment, effective_at=paid_at)
     said = reason.strip() or f"Transfer {reference}"

@@ -25,7 +25,7 @@ from dashboard.staff.actors import actor_of
 from dashboard.staff.services import locked_member
 
 index = list_view(APPROVALS)
-DECIDING = ("approvals.decide_refunds", "approvals.decide_credits")
+DECIDING = ("approvals.decide_refunds", "approvals.decide_credits", "approvals.decide_write_offs")
 
 
 def _approval(reference: str) -> Approval:

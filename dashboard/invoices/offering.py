@@ -26,7 +26,7 @@ def refusals(invoice: Any) -> dict[str, str]:
     under_way = f"A payment of {named} is under way. Wait until it is known what came of it." if live else ""
     found["void"] = _why_not_void(invoice) or under_way
     found["correct"] = _why_not_correct(invoice) or under_way
-    nothing = "" if invoice.state == "open" and open_amount(invoice).minor else f"Nothing is open on {named}."
+    nothing = "" if invoice.state in OWED and open_amount(invoice).minor else f"Nothing is open on {named}."
     found["outside"] = nothing or under_way
     found["send"] = f"{named} is void: there is nothing to send." if invoice.state == "void" else ""
     return found

@@ -24,6 +24,7 @@ from dashboard.actions.offers import offer
 from dashboard.actions.related import booked, link, list_link
 from dashboard.actions.timeline import Said, moments, register
 from dashboard.invoices.explaining import evidence_of
+from dashboard.invoices.giving_up import write_off_action
 from dashboard.invoices.offering import collecting_actions, invoice_actions
 from dashboard.invoices.papers import paper_actions
 from dashboard.invoices.tables import address, state_to_show
@@ -76,6 +77,7 @@ def context(invoice: Any, user: Any) -> dict[str, Any]:
             *paper_actions(invoice, user),
             *actions(invoice, paid, user),
             *invoice_actions(invoice, user),
+            *write_off_action(invoice, user),
             *work_actions(user, "invoice", invoice.reference),
         ],
         "notices": [*notices(invoice), *work_notices("invoice", invoice.pk)],

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from dashboard.invoices import acting, papers, sending, views
+from dashboard.invoices import acting, giving_up, papers, sending, views
 
 app_name = "invoices"
 urlpatterns = [
@@ -13,6 +13,7 @@ urlpatterns = [
     path("<str:reference>/void/", acting.void, name="void"),
     path("<str:reference>/correct/", acting.correct, name="correct"),
     path("<str:reference>/outside/", acting.outside, name="outside"),
+    path("<str:reference>/write-off/", giving_up.view, name="write_off"),
     path("<str:reference>/finalise/", acting.finalise, name="finalise"),
     path("<str:reference>/discard/", acting.discard, name="discard"),
 ]

@@ -5,6 +5,8 @@ WORDS = {
     "invoice.credited": "Invoice in your favour",
     "invoice.voided": "Invoice voided",
     "invoice.written_off": "Written off",
+    "invoice.recovered": "Recovered after it was written off",
+    "invoice.write_off_lessened": "Write-off lessened by a credit note",
     "credit_note.issued": "Credit note",
     "credit_note.voided": "Credit note voided",
     "payment.succeeded": "Payment",
