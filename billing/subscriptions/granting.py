@@ -12,8 +12,8 @@ from django.db.models import Q, Sum
 
 from billing.catalog.terms import Terms, terms_of
 from billing.credits.granting import Cause, Renewal, grant_many
+from billing.credits.lapsing import Cap, lapse_beyond
 from billing.credits.models import CreditLot
-from billing.credits.moving import take_back
 from billing.history.actors import Actor
 from billing.logs import add_facts, service
 from billing.money import round_half_away
@@ -95,42 +95,26 @@ def plan_grants(
 
 
 def give(found: Iterable[tuple[Facts, Due]], *, actor: Actor, now: datetime) -> int:
-    """Grants what was planned; gives how many grants were new."""
+    """Grants what was planned, after what is beyond a cap has lapsed; gives how many grants were new.
+
+    As many statements for a thousand as for one.
+    """
     by_unit: dict[str, list[Renewal]] = {}
+    caps: list[Cap] = []
     for facts, each in found:
         if each.expires_at is not None and each.expires_at <= now:
             continue
-        _lapse(facts, each, actor, now)
+        if each.term.keeps == "capped":
+            kind, begins = kind_of(each.term.unit), each.period.start.date()
+            caps.append(Cap(facts.id, kind, begins, each.term.cap or 0))
         cause = Cause(facts.id, each.period.start.date(), kind_of(each.term.unit))
         renewal = Renewal(facts.customer_id, each.amount, cause, each.expires_at)
         by_unit.setdefault(each.term.unit, []).append(renewal)
+    lapse_beyond(caps, actor=actor, now=now)
     return sum(
         grant_many(renewals=some, unit=unit, actor=actor, now=now, reason="Credits of the plan")
         for unit, some in by_unit.items()
     )
-
-
-def _lapse(facts: Facts, each: Due, actor: Actor, now: datetime) -> None:
-    """Where what is left is kept up to a cap, the rest is taken before the next grant, oldest lots first."""
-    if each.term.keeps != "capped":
-        return
-    lots = list(
-        CreditLot.objects.filter(
-            subscription=facts.id, kind=kind_of(each.term.unit), remainder__gt=0, grant_period__isnull=False
-        ).order_by("granted_at", "pk")
-    )
-    if any(lot.grant_period == each.period.start.date() and not lot.cause for lot in lots):
-        return  # granted before: its cap was applied then
-    beyond = sum(lot.remainder for lot in lots) - (each.term.cap or 0)
-    for lot in lots:
-        taken = min(lot.remainder, beyond)
-        if taken <= 0:
-            break
-        key = f"lapse:{lot.pk}:{each.period.start:%Y%m%d}"
-        take_back(
-            lot_id=lot.pk, amount=taken, actor=actor, now=now, key=key, reason="Beyond what is carried over"
-        )
-        beyond -= taken
 
 
 def grant_told(

@@ -3,17 +3,20 @@
 from dataclasses import replace
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from billing.billing_run.renewing import renew_batch
 from billing.catalog.models import TierCredits
 from billing.gateways.facts import ItemFact, PriceFact, SubscriptionFact
 from billing.history.actors import gateway
-from billing.models import CreditLot, Price, Subscription
+from billing.models import CreditEntry, CreditLot, HistoryEntry, Price, Subscription
 from billing.subscriptions.granting import grant_due, grant_period_credits, grant_told
 from billing.subscriptions.services import record_subscription, record_subscriptions
 from tests import make
 from tests.billing.subscriptions import life
 from tests.billing.subscriptions.plans import day
+from tests.books import what_is_broken
 
 pytestmark = pytest.mark.django_db
 
@@ -122,6 +125,41 @@ def test_what_is_left_lapses_is_kept_to_a_cap_or_kept():
         life.run_until(row, "2026-05-01")
         open_lots = CreditLot.objects.filter(subscription=row).exclude(expires_at__lte=day("2026-05-01"))
         assert sum(lot.remainder for lot in open_lots) == expected
+
+
+def test_what_lapses_is_taken_once_from_the_oldest_and_told():
+    tier = life.tier("Team")
+    TierCredits.objects.create(
+        tier=tier, unit="tokens", amount=1_000, per="month", rollover="capped", rollover_cap=300
+    )
+    row = life.start("2026-04-01", life.price(tier, 3_000))
+    life.run_until(row, "2026-06-01")
+    for _ in range(2):
+        grant_period_credits([row.pk], actor=life.RUN, now=day("2026-06-01T00:00:01"))
+
+    lots = CreditLot.objects.filter(subscription=row).order_by("grant_period")
+    assert [lot.remainder for lot in lots] == [0, 300, 1_000]
+    taken = CreditEntry.objects.filter(movement="take_back").order_by("pk")
+    assert [each.amount for each in taken] == [-700, -300, -700]
+    told = HistoryEntry.objects.filter(kind="credits.taken_back")
+    assert {each.facts["amount"] for each in told} == {-700, -300}
+    assert set(what_is_broken()) <= {"states_are_told", "mrr_is_its_movements"}
+
+
+def test_lapsing_asks_as_often_for_many_as_for_few():
+    tier = life.tier("Team")
+    TierCredits.objects.create(
+        tier=tier, unit="tokens", amount=1_000, per="month", rollover="capped", rollover_cap=300
+    )
+    of = life.price(tier, 120_000, "year")
+    costs = []
+    for count in (2, 9):
+        rows = [life.start("2026-04-01", of) for _ in range(count)]
+        with CaptureQueriesContext(connection) as asked:
+            grant_period_credits([each.pk for each in rows], actor=life.RUN, now=day("2026-05-01T00:00:01"))
+        assert all(life.grants(each)[-1] == ("2026-05-01", 1_000) for each in rows)
+        costs.append(len(asked))
+    assert costs[0] == costs[1]
 
 
 def test_credits_of_a_per_seat_plan_are_for_each_seat_and_of_a_flat_one_once():
