@@ -14,6 +14,8 @@ from billing.history.services import entry
 from billing.logs import add_facts, service
 from billing.payments.models import MethodKind, PaymentMethod
 from billing.payments.retrying import charge_again_with_new_method
+from billing.subscriptions.trials.marking import note_cards
+from billing.subscriptions.trials.models import TrialStart
 
 
 @service("payments")
@@ -41,11 +43,25 @@ def record_methods(facts: Sequence[MethodFact], *, actor: Actor, now: datetime) 
             if not fact.customer_id and gid in known
         ]
         kept |= keep(PaymentMethod, gateway, told, actor=actor, now=now, adjust=_once_detached)
+    _mark_trials([each.row for each in kept.values() if each.written], now)
     new = {each.row.customer_id for each in kept.values() if each.outcome == "created"}
     if new:
         charge_again_with_new_method(new, actor=actor, now=now)
     add_facts(told=len(facts), written=sum(each.written for each in kept.values()))
     return kept
+
+
+def _mark_trials(methods: Sequence[PaymentMethod], now: datetime) -> None:
+    """A card that comes during or after a trial shows whose trials share it. One query where nobody's do."""
+    cards: dict[int, set[str]] = {}
+    for method in methods:
+        if method.fingerprint_hash and method.detached_at is None:
+            cards.setdefault(method.customer_id, set()).add(method.fingerprint_hash)
+    if not cards:
+        return
+    tried = TrialStart.objects.filter(customer__in=sorted(cards)).values_list("customer_id", flat=True)
+    for customer_id in tried.order_by("customer_id"):
+        note_cards(customer_id=customer_id, fingerprints=cards[customer_id], now=now)
 
 
 @service("payments")

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Greatest
 
+from billing.customers.erasing import on_erasure
 from billing.history.actors import Actor
 from billing.history.services import record
 from billing.logs import add_facts, service
@@ -86,3 +87,6 @@ def _forget(mark_ids: list[int]) -> int:
     TrialMark.objects.filter(pk__in=[each.pk for each in marks]).delete()
     TrialCluster.objects.filter(pk__in=[each.pk for each in held], trials=0).delete()
     return len(marks)
+
+
+on_erasure("trials", forget_trial_marks)

@@ -7,9 +7,12 @@ import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from billing.customers.erasing import forget_elsewhere, registered
 from billing.errors import Conflict, InvalidInput, NotAllowed
+from billing.gateways.facts import MethodFact
 from billing.history.actors import system
 from billing.models import Customer, HistoryEntry, TrialCluster, TrialMark, TrialStart
+from billing.payments.methods import record_methods
 from billing.subscriptions import trials
 from billing.subscriptions.trials.hashing import mark_hash
 from tests import make
@@ -160,6 +163,38 @@ def test_a_card_that_comes_later_shows_and_refuses_nobody() -> None:
     shared = TrialCluster.objects.get(kind="card")
     assert shared.trials == 2
     assert {each.trial_id for each in shared.marks.all()} == {first.pk, second.pk}
+
+
+def test_a_card_that_is_attached_during_a_trial_marks_it() -> None:
+    claim(fingerprints=[CARD])
+    second = claim()
+    Customer.objects.filter(pk=second.customer_id).update(gateway="stripe", gateway_id="cus_second")
+    fact = MethodFact(
+        gateway="stripe", gateway_id="pm_77", as_of=NOW, customer_id="cus_second", kind="card",
+        created_at=NOW, fingerprint_hash=CARD,
+    )  # fmt: skip
+    for _ in range(2):
+        record_methods([fact], actor=HOST, now=NOW)
+    assert TrialCluster.objects.get(kind="card").trials == 2
+    assert second.marks.filter(cluster__kind="card", claims=False).count() == 1
+
+
+def test_a_card_of_somebody_without_a_trial_marks_nothing() -> None:
+    owner = make.customer(gateway="stripe", gateway_id="cus_other")
+    fact = MethodFact(
+        gateway="stripe", gateway_id="pm_78", as_of=NOW, customer_id="cus_other", kind="card",
+        created_at=NOW, fingerprint_hash=CARD,
+    )  # fmt: skip
+    record_methods([fact], actor=HOST, now=NOW)
+    assert owner.payment_methods.count() == 1 and not TrialCluster.objects.exists()
+
+
+def test_an_erasure_reaches_what_a_trial_is_known_by() -> None:
+    trial = claim(fingerprints=[CARD])
+    assert "trials" in registered()
+    gone = forget_elsewhere(customer_id=trial.customer_id, actor=HOST, now=NOW)
+    assert gone["trials"] == 3 and not trial.marks.exists()
+    assert forget_elsewhere(customer_id=trial.customer_id, actor=HOST, now=NOW)["trials"] == 0
 
 
 def test_the_database_holds_it_too() -> None:
