@@ -175,6 +175,20 @@ def select_rows(page: Page) -> None:
     page.locator("#selbar").wait_for()
 
 
+def ask_for_documents(page: Page) -> None:
+    """The PDFs of three invoices, up to the question."""
+    select_rows(page)
+    page.locator("#selbar [data-bulk]").filter(has_text="Download PDFs").click()
+    page.get_by_text("for one zip file").wait_for()
+
+
+def ask_for_cards(page: Page) -> None:
+    """A new card, of three customers, up to the question."""
+    select_rows(page)
+    page.locator("#selbar [data-bulk]").filter(has_text="Ask for a new card").click()
+    page.get_by_text("are asked for a new card").wait_for()
+
+
 def tag_customers(page: Page) -> None:
     """A bulk action, up to the page of its run with a result for each row."""
     select_rows(page)
