@@ -5,7 +5,8 @@ from typing import Any
 
 from billing.invoices.models import Invoice
 from billing.invoices.queries import credit_notes_of, lines_of
-from dashboard.invoices import page
+from dashboard.invoices.facts import pairs
+from dashboard.invoices.page import story
 from dashboard.invoices.tables import state_to_show
 
 MOST = 6
@@ -17,8 +18,8 @@ def peek_context(invoice: Invoice, user: Any) -> Mapping[str, Any]:
     return {
         "invoice": invoice,
         "shown_state": state_to_show(invoice),
-        "pairs": page.pairs(invoice, user),
+        "pairs": pairs(invoice, user),
         "lines": lines[:MOST],
         "more": max(0, len(lines) - MOST),
-        "entries": page.story(invoice, credit_notes_of(invoice))[:6],
+        "entries": story(invoice, credit_notes_of(invoice))[:6],
     }
