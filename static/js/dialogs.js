@@ -9,6 +9,8 @@
 
   const plain = (event) => event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
   const close = () => dialog.open && dialog.close();
+  // What would happen is not asked any more once it has happened, or nobody looks.
+  const hush = () => { for (const pane of dialog.querySelectorAll("#effects")) htmx.trigger(pane, "htmx:abort"); };
 
   const focusFirst = () => {
     const first =
@@ -41,11 +43,16 @@
 
   dialog.addEventListener("input", () => { typed = true; });
   dialog.addEventListener("close", () => {
+    hush();
     dialog.replaceChildren();
     typed = false;
     const back = opener?.closest(".menu-list") ? opener.closest(".menu").querySelector("summary") : opener;
     if (back?.isConnected) back.focus();
     opener = null;
+  });
+
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (event.detail.target === dialog) hush();
   });
 
   document.addEventListener("htmx:afterSwap", (event) => {
