@@ -18,10 +18,11 @@ JUDE = person(12, "Jude Okafor", ["support"])
 
 
 def horizon_of_this_database(cursor: Any) -> int:
-    """No row of ours can come from another database's transactions."""
+    """No row of ours can come from another database's transactions, nor from the server's housekeeping."""
     cursor.execute(
         "SELECT (SELECT min(backend_xid::text::bigint) FROM pg_stat_activity "
-        "WHERE datname = current_database()), pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
+        "WHERE datname = current_database() AND usesysid IS NOT NULL), "
+        "pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
     )
     oldest_running, next_to_come = cursor.fetchone()
     assert next_to_come < 2**32, "backend_xid has no epoch: count transactions in another way"

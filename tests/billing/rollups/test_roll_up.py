@@ -15,6 +15,7 @@ from billing.rollups.models import DailyTotal, RollupMark
 from billing.rollups.queries import by_day, total
 from billing.rollups.services import forget, roll_up
 from billing.rollups.sources import STATE_CHANGES
+from tests.billing.audit.trail import horizon_of_this_database
 from tests.races.harness import at_once, meeting, refused
 
 NOW = datetime(2026, 11, 18, 9, tzinfo=UTC)
@@ -39,18 +40,6 @@ def other_connection() -> psycopg.Connection:
     known = connection.get_connection_params()
     kept = {k: known[k] for k in ("dbname", "user", "password", "host", "port") if known.get(k)}
     return psycopg.connect(**kept)
-
-
-def horizon_of_this_database(cursor) -> int:
-    """Tests beside these, in databases of their own on the same server, hold its horizon back for as long as
-    they like; no row of ours can come from them. What ended meanwhile is seen by the next statement."""
-    cursor.execute(
-        "SELECT (SELECT min(backend_xid::text::bigint) FROM pg_stat_activity "
-        "WHERE datname = current_database()), pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
-    )
-    oldest_running, next_to_come = cursor.fetchone()
-    assert next_to_come < 2**32, "backend_xid has no epoch: count transactions in another way"
-    return oldest_running or next_to_come
 
 
 @pytest.fixture(autouse=True)
