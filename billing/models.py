@@ -30,6 +30,8 @@ from billing.disputes import rules as disputes_rules
 from billing.disputes.models import Dispute
 from billing.gateways.models import GatewayPace, SandboxEvent, SandboxObject
 from billing.history.models import AllowedTransition, HistoryEntry
+from billing.incidents import rules as incidents_rules
+from billing.incidents.models import Incident, IncidentCredit
 from billing.invoices import rules as invoices_rules
 from billing.invoices.models import CreditNote, CreditNoteLine, Invoice, InvoiceLine, NumberSeries
 from billing.invoices.pending_models import PendingLine
@@ -105,6 +107,8 @@ __all__ = [
     "HistoryEntry",
     "Identity",
     "IdentityKey",
+    "Incident",
+    "IncidentCredit",
     "Invoice",
     "InvoiceLine",
     "LimitUse",
@@ -168,6 +172,7 @@ MACHINES = (
     checkouts_rules.MACHINE,
     commitments_rules.MACHINE,
     disputes_rules.MACHINE,
+    incidents_rules.MACHINE,
     invoices_rules.MACHINE,
     messages_rules.MACHINE,
     payments_rules.MACHINE,

@@ -5,6 +5,7 @@ from billing.audit import tasks as audit
 from billing.checkouts import tasks as checkouts
 from billing.credits import tasks as credits
 from billing.gateways import tasks as gateways
+from billing.incidents import tasks as incidents
 from billing.invoices import tasks as invoices
 from billing.messages import tasks as messages
 from billing.payments import tasks as payments
@@ -22,6 +23,7 @@ __all__ = [
     "commitments",
     "credits",
     "gateways",
+    "incidents",
     "invoices",
     "messages",
     "payments",

@@ -15,6 +15,8 @@ from billing.models import (
     Feature,
     Identity,
     IdentityKey,
+    Incident,
+    IncidentCredit,
     Invoice,
     InvoiceLine,
     Message,
@@ -508,6 +510,40 @@ def commitment(of: Subscription | None = None, **more: Any) -> Commitment:
     if state in ("ended", "released"):
         fields.setdefault("ended_at", NOW)
     return Commitment.objects.create(**fields)
+
+
+def incident(of: Meter | None = None, **more: Any) -> Incident:
+    """Two hours without exports, recorded the day after."""
+    fields = {
+        "reference": new_reference("INC", NOW.date()),
+        "title": "Exports did not start",
+        "meter": of or meter(),
+        "starts_at": NOW - timedelta(hours=26),
+        "ends_at": NOW - timedelta(hours=24),
+        "reason": "The queue stood still after the release.",
+        "recorded_by_ref": "staff:1",
+        "recorded_by_name": "Jude Okafor",
+        "created_at": NOW,
+        **more,
+    }
+    return Incident.objects.create(**fields)
+
+
+def incident_credit(of: Incident | None = None, **more: Any) -> IncidentCredit:
+    """What one customer gets for it, not given yet."""
+    fields = {
+        "incident": of or incident(),
+        "customer": None,
+        "currency": "EUR",
+        "amount_minor": 28,
+        "seconds": 7_200,
+        "shares": [
+            {"of": "SUB-7K2M9QPA, Pro", "price_minor": 9900, "seconds": 7_200, "period_seconds": 2_592_000}
+        ],
+        **more,
+    }
+    fields["customer"] = fields["customer"] or customer()
+    return IncidentCredit.objects.create(**fields)
 
 
 def event(**more: Any) -> WebhookEvent:

@@ -4,14 +4,14 @@ from collections.abc import Iterator
 
 from django.db import connection, transaction
 
-from billing.checks import credits, database, documents, ledger, rollups, stories, usage, webhooks
+from billing.checks import credits, database, documents, incidents, ledger, rollups, stories, usage, webhooks
 from billing.checks.check import Check, Result
 
 __all__ = ["CHECKS", "verify"]
 
 CHECKS: tuple[Check, ...] = (
-    *ledger.CHECKS, *credits.CHECKS, *documents.CHECKS, *stories.CHECKS, *webhooks.CHECKS, *rollups.CHECKS,
-    *usage.CHECKS, *database.CHECKS,
+    *ledger.CHECKS, *credits.CHECKS, *incidents.CHECKS, *documents.CHECKS, *stories.CHECKS,
+    *webhooks.CHECKS, *rollups.CHECKS, *usage.CHECKS, *database.CHECKS,
 )  # fmt: skip
 
 

@@ -23,6 +23,7 @@ MEANINGS = {
     "percent": "the share of the quota that is used",
     "limit": "the whole quota, with its unit",
     "meter": "the name of what is measured",
+    "outage": "what was out, as the incident's title names it",
     "renews_on": "the day on which the next allowance begins, where it is known",
 }
 
@@ -97,6 +98,12 @@ KINDS: dict[str, Kind] = {
             "Quota nearly used",
             "when 80 % of a quota is used, and when all of it is",
             ("percent", "limit", "meter", "renews_on"),
+        ),
+        Kind(
+            "incident_credited",
+            "Credit for an outage",
+            "when store credit is given for an outage, if the dialog said so",
+            ("amount", "outage", "date", "reference", "note"),
         ),
     )
 }

@@ -102,6 +102,7 @@ def begin_bulk(run: Run, actor: Actor, now: datetime) -> None:
             "Narrow the list to one currency.",
         )
     total = Money.total(amounts.values(), currencies[0])
+    _foretell(run, amounts)
     verdict = approvals.use(ACTION, total, subject=run, customer_id=None, actor=actor, now=now)
     run.asked = {
         **run.asked,
@@ -126,6 +127,15 @@ def begin_bulk(run: Run, actor: Actor, now: datetime) -> None:
         )
     run.save(update_fields=["asked", "state", "message"])
     add_facts(run=run.pk, total=str(total), payments=len(amounts), waits=verdict.needed)
+
+
+def _foretell(run: Run, amounts: Mapping[int, Money]) -> None:
+    """Whoever decides sees in the rows what each gives back."""
+    rows = list(run.rows.all())
+    for row in rows:
+        money = amounts.get(row.subject_id)
+        row.message = f"{money} is to go back" if money else "gives back nothing"
+    RunRow.objects.bulk_update(rows, ["message"], batch_size=500)
 
 
 @row_handler(REFUND_MANY, subject="payment")

@@ -140,6 +140,12 @@ class Refund(FromGateway):
                 name="refund_failed_unseen",
             ),
             models.Index("last_attempt_at", condition=Q(state="submitting"), name="refund_under_way"),
+            models.Index("succeeded_at", condition=Q(succeeded_at__isnull=False), name="refund_by_success"),
+            models.Index(
+                "failed_at",
+                condition=Q(failed_at__isnull=False, succeeded_at__isnull=False),
+                name="refund_that_came_back",
+            ),
         ]
 
     def __str__(self) -> str:

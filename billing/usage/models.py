@@ -1,5 +1,6 @@
 """What was used: one row for each event, counters that follow from them, and what is not known."""
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
 
@@ -91,6 +92,8 @@ class UsageEvent(AppendOnly):
             ),
             models.Index(F("received_at").desc(), F("id").desc(), name="usage_newest_first"),
             models.Index("meter", F("received_at").desc(), F("id").desc(), name="usage_by_meter"),
+            # Who used it at a time: events come about in the order of their moments, so little is enough.
+            BrinIndex(fields=["at"], name="usage_by_moment", autosummarize=True),
         ]
 
     def __str__(self) -> str:

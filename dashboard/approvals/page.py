@@ -52,6 +52,7 @@ def context(approval: Approval, user: Any) -> dict[str, Any]:
         "refund": refund,
         **(_about_refund(refund, user) if refund else {}),
         **(about_credits(approval, user) if approval.action in CREDIT_ACTIONS else {}),
+        **({"run_url": link("runs:show", str(approval.target_id))} if approval.target_kind == "run" else {}),
     }
 
 

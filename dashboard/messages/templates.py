@@ -173,6 +173,13 @@ def example_facts(kind: Kind, customer: Customer) -> dict[str, Value]:
         "note": Note("Thank you for your patience."),
         "credits": Credits(12_500, "tokens"),
         "expires_on": today + timedelta(days=7),
+        "card": "Visa ···· 4242",
+        "month": "12/2029",
+        "percent": "80 %",
+        "limit": "10,000 calls",
+        "meter": "API calls",
+        "renews_on": today + timedelta(days=12),
+        "outage": "Exports did not start",
         "number": "C-2026-000042",
         "invoice": "2026-000417",
     }

@@ -39,6 +39,11 @@ _ROWS: dict[str, dict[str, tuple[str, str, str]]] = {
         "ended": ("Ended", "idle", "clock-off"),
         "canceled": ("Canceled", "idle", "ban"),
     },
+    "incident": {
+        "recorded": ("Recorded", "wait", "plug-x"),
+        "credited": ("Credited", "ok", "coins"),
+        "withdrawn": ("Withdrawn", "idle", "arrow-back-up"),
+    },
     "commitment": {
         "agreed": ("Agreed", "ok", "circle-check"),
         "canceling": ("End being set", "move", "loader"),
@@ -117,9 +122,11 @@ _ROWS: dict[str, dict[str, tuple[str, str, str]]] = {
         "canceled": ("Canceled", "idle", "ban"),
     },
     "checkoutsession": {
+        "starting": ("Being made", "move", "clock"),
         "open": ("Open", "move", "circle-dot"),
         "complete": ("Complete", "ok", "circle-check-filled"),
         "expired": ("Abandoned", "idle", "clock-off"),
+        "failed": ("Refused", "bad", "circle-x-filled"),
     },
     "dunning": {
         "open": ("Open", "wait", "circle-dot"),

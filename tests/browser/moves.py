@@ -62,6 +62,9 @@ METERED = (
     "GROUP BY c.id ORDER BY count(DISTINCT e.meter_id) DESC, count(*) DESC, c.id LIMIT 1"
 )
 
+CREDITED_INCIDENT = "SELECT reference FROM billing_incident WHERE state = 'credited' ORDER BY id LIMIT 1"
+RECORDED_INCIDENT = "SELECT reference FROM billing_incident WHERE state = 'recorded' ORDER BY id LIMIT 1"
+
 # The account of the pictures: tokens with several lots in use, of a customer who has AI requests too.
 CREDIT_ACCOUNT = (
     "SELECT a.id FROM billing_creditaccount a WHERE a.unit = 'tokens' AND EXISTS (SELECT FROM "
@@ -287,3 +290,16 @@ def open_price_change(page: Page) -> None:
     page.click('a[href*="/price/?of="] >> nth=0')
     page.fill("#id_amount", "39.00")
     page.wait_for_selector("#effects >> text=dearer")
+
+
+def describe_an_outage(page: Page) -> None:
+    """What was out, for six hours of the day before yesterday."""
+    from datetime import UTC, datetime, timedelta
+
+    day = datetime.now(UTC) - timedelta(days=2)
+    page.get_by_label("What was out").fill("Exports did not start")
+    page.get_by_label("What it stopped").select_option(label="API calls")
+    page.get_by_label("From").fill(f"{day:%Y-%m-%d}T08:00")
+    page.get_by_label("To", exact=True).fill(f"{day:%Y-%m-%d}T14:00")
+    page.get_by_label("Note for us").fill("The queue stood still after the release.")
+    page.locator("#effects li").first.wait_for()

@@ -121,4 +121,21 @@ Mit freundlichen Grüßen
 {company}
 """,
     ),
+    "incident_credited": (
+        "Wir haben Ihnen {amount} für einen Ausfall gutgeschrieben",
+        """\
+Guten Tag {customer_name},
+
+am {date} hatten wir einen Ausfall: {outage}. Das tut uns leid.
+Für die Zeit, in der Sie darauf verzichten mussten, haben wir Ihrem Konto {amount} gutgeschrieben.
+Der Betrag wird mit Ihren nächsten Rechnungen verrechnet.
+
+{note}
+
+Referenz: {reference}
+
+Mit freundlichen Grüßen
+{company}
+""",
+    ),
 }

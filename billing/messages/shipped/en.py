@@ -120,4 +120,21 @@ Kind regards,
 {company}
 """,
     ),
+    "incident_credited": (
+        "We have credited {amount} for an outage",
+        """\
+Hello {customer_name},
+
+On {date} we had an outage: {outage}. We are sorry.
+For the time that you were without it we have credited {amount} to your account.
+It is used for your next invoices.
+
+{note}
+
+Reference: {reference}
+
+Kind regards,
+{company}
+""",
+    ),
 }

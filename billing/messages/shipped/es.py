@@ -120,4 +120,21 @@ Atentamente,
 {company}
 """,
     ),
+    "incident_credited": (
+        "Le hemos abonado {amount} por una interrupción",
+        """\
+Hola, {customer_name}:
+
+El {date} tuvimos una interrupción: {outage}. Lo sentimos.
+Por el tiempo que no pudo usarlo hemos abonado {amount} en su cuenta.
+Se descontará de sus próximas facturas.
+
+{note}
+
+Referencia: {reference}
+
+Atentamente,
+{company}
+""",
+    ),
 }

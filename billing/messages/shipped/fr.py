@@ -121,4 +121,21 @@ Cordialement,
 {company}
 """,
     ),
+    "incident_credited": (
+        "Nous vous avons crédité {amount} pour une interruption",
+        """\
+Bonjour {customer_name},
+
+Le {date}, nous avons subi une interruption : {outage}. Nous en sommes désolés.
+Pour le temps pendant lequel vous en avez été privé, nous avons crédité {amount} sur votre compte.
+Ce montant sera déduit de vos prochaines factures.
+
+{note}
+
+Référence : {reference}
+
+Cordialement,
+{company}
+""",
+    ),
 }

@@ -121,4 +121,21 @@ Cordiali saluti
 {company}
 """,
     ),
+    "incident_credited": (
+        "Le abbiamo accreditato {amount} per un'interruzione",
+        """\
+Gentile {customer_name},
+
+il {date} abbiamo avuto un'interruzione: {outage}. Ce ne scusiamo.
+Per il tempo in cui non è stato disponibile abbiamo accreditato {amount} sul suo conto.
+L'importo sarà usato per le prossime fatture.
+
+{note}
+
+Riferimento: {reference}
+
+Cordiali saluti
+{company}
+""",
+    ),
 }

@@ -120,4 +120,21 @@ Met vriendelijke groet,
 {company}
 """,
     ),
+    "incident_credited": (
+        "We hebben u {amount} gecrediteerd voor een storing",
+        """\
+Hallo {customer_name},
+
+Op {date} hadden we een storing: {outage}. Onze excuses daarvoor.
+Voor de tijd dat u er geen gebruik van kon maken, hebben we {amount} op uw account bijgeschreven.
+Het bedrag wordt verrekend met uw volgende facturen.
+
+{note}
+
+Referentie: {reference}
+
+Met vriendelijke groet,
+{company}
+""",
+    ),
 }

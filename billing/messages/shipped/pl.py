@@ -121,4 +121,21 @@ Z poważaniem
 {company}
 """,
     ),
+    "incident_credited": (
+        "Przyznaliśmy Państwu {amount} za przerwę w działaniu",
+        """\
+Dzień dobry {customer_name},
+
+dnia {date} wystąpiła przerwa w działaniu: {outage}. Przepraszamy.
+Za czas, w którym usługa była niedostępna, dopisaliśmy {amount} do Państwa konta.
+Kwota zostanie rozliczona z kolejnymi fakturami.
+
+{note}
+
+Numer sprawy: {reference}
+
+Z poważaniem
+{company}
+""",
+    ),
 }

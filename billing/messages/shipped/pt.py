@@ -120,4 +120,21 @@ Com os melhores cumprimentos,
 {company}
 """,
     ),
+    "incident_credited": (
+        "Creditámos {amount} por uma interrupção",
+        """\
+Olá {customer_name},
+
+Em {date} tivemos uma interrupção: {outage}. Pedimos desculpa.
+Pelo tempo em que o serviço não esteve disponível, creditámos {amount} na sua conta.
+O valor será usado nas suas próximas faturas.
+
+{note}
+
+Referência: {reference}
+
+Com os melhores cumprimentos,
+{company}
+""",
+    ),
 }

@@ -120,4 +120,21 @@ Vänliga hälsningar
 {company}
 """,
     ),
+    "incident_credited": (
+        "Vi har krediterat {amount} för ett avbrott",
+        """\
+Hej {customer_name},
+
+Den {date} hade vi ett avbrott: {outage}. Vi ber om ursäkt.
+För den tid då ni var utan har vi krediterat {amount} på ert konto.
+Beloppet används för era kommande fakturor.
+
+{note}
+
+Referens: {reference}
+
+Vänliga hälsningar
+{company}
+""",
+    ),
 }

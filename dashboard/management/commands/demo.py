@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from billing.demo.billing import bill_the_morning
+from billing.demo.breaking import have_outages
 from billing.demo.linking import make_links
 from billing.demo.living import change_some
 from billing.demo.messaging import write_letters
@@ -53,6 +54,7 @@ class Command(BaseCommand):
         bill_the_morning(people, now=book.now)
         make_purchases(people, now=book.now)
         mend_a_gap(people, now=book.now)
+        have_outages(people, now=book.now)
         make_demo_key(people, now=book.now)
         change_some(people, now=book.now)
         with as_owner():

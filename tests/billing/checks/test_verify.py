@@ -23,6 +23,13 @@ LINE_OF = (
     "(SELECT min(l.id) FROM billing_postingline l JOIN billing_posting p ON p.id = l.posting_id WHERE {0})"
 )
 
+OUTAGES = (
+    "INSERT INTO billing_incident (reference, title, state, meter_id, starts_at, ends_at, reason, hit, left_out, "
+    "recorded_by_ref, recorded_by_name, created_at) SELECT 'INC-20261118-0000000' || n, 'Out', 'credited', m.id, "
+    "now() - interval '2 hours', now() - interval '1 hour', 'x', 1, 0, 'staff:1', 'x', now() "
+    "FROM (SELECT min(id) AS id FROM billing_meter) m, generate_series(1, {0}) n"
+)
+
 #: check, statements that break just what it looks at, a part of what it says about it
 CORRUPTIONS = [
     ("postings_balance",
@@ -92,6 +99,17 @@ CORRUPTIONS = [
     ("store_credit_is_the_customer_balance",
      ["UPDATE billing_creditaccount SET currency = 'CHF' WHERE id = "
       f"{some('creditaccount', "unit = 'money' AND balance <> 0")}"], "CHF"),
+    ("incident_credits_are_given_as_found",
+     [OUTAGES.format(1), "INSERT INTO billing_incidentcredit (incident_id, customer_id, currency, amount_minor, "
+      "seconds, shares, why_not, entry_id, given_at) SELECT i.id, a.customer_id, a.currency, e.amount + 1, 60, '[]', "
+      "'', e.id, now() FROM billing_incident i, billing_creditentry e JOIN billing_creditaccount a ON "
+      "a.id = e.account_id WHERE e.amount > 0 AND a.unit = 'money' LIMIT 1"], "INC-20261118-00000001 CUS-"),
+    ("outages_are_credited_once",
+     [OUTAGES.format(2), "INSERT INTO billing_incidentcredit (incident_id, customer_id, currency, amount_minor, "
+      "seconds, shares, why_not, entry_id, given_at) SELECT i.id, c.id, 'EUR', 1, 60, '[]', '', e.id, now() "
+      "FROM (SELECT id, row_number() OVER (ORDER BY id) AS place FROM billing_incident) i "
+      "JOIN (SELECT id, row_number() OVER (ORDER BY id) AS place FROM billing_creditentry) e USING (place), "
+      "(SELECT min(id) AS id FROM billing_customer) c WHERE place <= 2"], "INC-20261118-00000002"),
     ("refunds_within_payment",
      [f"UPDATE billing_refund SET amount_minor = amount_minor * 50 WHERE id = "
       f"{some('refund', "state = 'succeeded' AND origin = 'desk'")}"], "PAY-"),
