@@ -27,7 +27,10 @@ def amount(refund: Refund) -> Money:
 
 
 def header(user: Any) -> list[Action]:
-    return offer(
+    seen = offer(
+        user, "A month’s report", "refunds:month", permission="reports.view", icon="scale", method="page"
+    )
+    return seen + offer(
         user,
         "Refund a payment",
         "refunds:choose",
