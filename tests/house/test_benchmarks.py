@@ -32,7 +32,7 @@ def test_both_sides_are_taken_in_turns() -> None:
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
-    ("module", "sizes"), [(list_paging, (600, 1)), (refunds, (2, 4, 1)), (ledger, (3, 1, 5, 1))]
+    ("module", "sizes"), [(list_paging, (600, 1)), (refunds, (2, 4, 1)), (ledger, (3, 1, 5, 1, 3))]
 )
 def test_it_runs(module: object, sizes: tuple[int, ...]) -> None:
     lines = module.measure(*sizes)  # type: ignore[attr-defined]
