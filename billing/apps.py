@@ -8,3 +8,4 @@ class BillingConfig(AppConfig):
 
     def ready(self) -> None:
         from billing.checkouts import fulfilling  # noqa: F401  (payments are told who sells what they pay)
+        from billing.refunds import lost_disputes  # noqa: F401  (disputes are told who takes back what)

@@ -127,7 +127,7 @@ def _fulfil(session_id: int, payment: Payment, *, actor: Actor, now: datetime) -
         sold=Money(invoice.net_minor, invoice.currency) if invoice.net_minor > 0 else None,
         cause=session.reference,
         kind=price.package.slug,
-        subject=session,
+        subject=invoice,  # money that goes back for this invoice finds the units by it
     )
     also = {"payment_state": CheckoutPayment.PAID, "invoice": invoice, "fulfilled_at": now, "failure": ""}
     if session.state == CheckoutState.COMPLETE:

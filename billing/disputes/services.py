@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import Count
 
 from billing.disputes.answering import answer_warnings, note_taken_twice
+from billing.disputes.deciding import settle
 from billing.disputes.models import Dispute
 from billing.disputes.rules import MACHINE
 from billing.disputes.warnings import keep_warnings, turn_warnings
@@ -42,6 +43,7 @@ def record_disputes(facts: Sequence[DisputeFact], *, actor: Actor, now: datetime
         told = [_told(fact, payments[fact.gateway_id]) for fact in others]
         here = keep(Dispute, gateway, told, actor=actor, now=now, machine=MACHINE)
         _post([(each.row, some[gid]) for gid, each in here.items() if each.written], actor, now)
+        settle([each.row for each in here.values() if each.written], actor=actor, now=now)
         taken = {each.row.payment_id for each in here.values() if each.written and each.row.withdrawn_minor}
         note_taken_twice(taken, actor=actor, now=now)
         warned = keep_warnings(gateway, early, payments, actor=actor, now=now)

@@ -14,6 +14,7 @@ from dashboard.staff.models import Member
 #: Where the page of each kind stands; the address takes what `called` gives.
 PAGES = {
     "approval": "approvals:show",
+    "checkoutsession": "checkouts:show",
     "customer": "customers:show",
     "dispute": "disputes:show",
     "invoice": "invoices:show",
