@@ -144,6 +144,14 @@ class SubscriptionFact:
 
 
 @dataclass(frozen=True, slots=True)
+class UsageFact:
+    """One use that a gateway has taken: under which identifier, and the moment that it keeps for it."""
+
+    identifier: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class EndFact:
     """When a subscription ends, as its gateway says: the day set for it, or that it has."""
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Protocol
 
-from billing.gateways.facts import EndFact, PageFact, PaymentFact, RefundFact
+from billing.gateways.facts import EndFact, PageFact, PaymentFact, RefundFact, UsageFact
 from billing.money import Money
 
 
@@ -105,4 +106,23 @@ class Subscriber(Gateway, Protocol):
 
     def retrieve_subscription(self, gateway_id: str) -> EndFact | None:
         """When the subscription ends, as it stands now; None when the gateway does not know it."""
+        ...
+
+
+class Metered(Gateway, Protocol):
+    """A gateway that bills by what it is told was used; `registry.metered_named` gives one."""
+
+    def tell_usage(
+        self,
+        event_name: str,
+        customer_gateway_id: str,
+        value: Decimal,
+        *,
+        identifier: str,
+        at: datetime,
+    ) -> UsageFact:
+        """Tells of one use, once per ``identifier``: one that the gateway has already is an answer too.
+
+        Raises `GatewayRefused` for a meter or customer that it does not know.
+        """
         ...

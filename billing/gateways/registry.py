@@ -6,7 +6,7 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from billing.gateways.errors import NotSetUp
-from billing.gateways.protocol import Charger, Gateway, Subscriber
+from billing.gateways.protocol import Charger, Gateway, Metered, Subscriber
 
 
 def gateway_named(name: str) -> Gateway:
@@ -33,3 +33,11 @@ def subscriber_named(name: str) -> Subscriber:
     if not hasattr(found, "cancel_at"):
         raise NotSetUp("gateway_without_subscriptions", f"The desk cannot end subscriptions at {name}.")
     return cast(Subscriber, found)
+
+
+def metered_named(name: str) -> Metered:
+    """The gateway, where it bills by what it is told was used. Raises `NotSetUp` for one that does not."""
+    found = gateway_named(name)
+    if not hasattr(found, "tell_usage"):
+        raise NotSetUp("gateway_without_meters", f"{name} is not told what was used.")
+    return cast(Metered, found)

@@ -22,7 +22,10 @@ def customer(event: UsageEvent) -> str:
 
 
 def places(user: Any) -> list[Action]:
-    return offer(user, "Gaps", "usage:gaps", permission="usage.view", icon="clock", method="page")
+    return [
+        *offer(user, "Gaps", "usage:gaps", permission="usage.view", icon="clock", method="page"),
+        *offer(user, "At gateways", "usage:pushes", permission="usage.view", icon="upload", method="page"),
+    ]
 
 
 USAGE = ListScreen(
