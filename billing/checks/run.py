@@ -4,13 +4,24 @@ from collections.abc import Iterator
 
 from django.db import connection, transaction
 
-from billing.checks import credits, database, documents, incidents, ledger, rollups, stories, usage, webhooks
+from billing.checks import (
+    credits,
+    database,
+    documents,
+    incidents,
+    ledger,
+    purchases,
+    rollups,
+    stories,
+    usage,
+    webhooks,
+)
 from billing.checks.check import Check, Result
 
 __all__ = ["CHECKS", "verify"]
 
 CHECKS: tuple[Check, ...] = (
-    *ledger.CHECKS, *credits.CHECKS, *incidents.CHECKS, *documents.CHECKS, *stories.CHECKS,
+    *ledger.CHECKS, *credits.CHECKS, *incidents.CHECKS, *documents.CHECKS, *purchases.CHECKS, *stories.CHECKS,
     *webhooks.CHECKS, *rollups.CHECKS, *usage.CHECKS, *database.CHECKS,
 )  # fmt: skip
 

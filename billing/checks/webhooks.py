@@ -39,6 +39,16 @@ CHECKS = (
               AND t.state IS DISTINCT FROM e.state""",
     ),
     sql_check(
+        "events_are_done_once",
+        "webhook attempts: none had effects after one that had succeeded, unless somebody replayed it",
+        of="billing_webhookattempt WHERE state = 'processed'",
+        offenders="""
+            SELECT e.source || ' ' || e.event_id || ': done ' || count(*) || ' times'
+            FROM billing_webhookattempt t JOIN billing_webhookevent e ON e.id = t.event_id
+            WHERE t.state = 'processed' AND t.kind <> 'replay'
+            GROUP BY e.id HAVING count(*) > 1""",
+    ),
+    sql_check(
         "payloads_are_stored_once",
         "webhook payloads: one for an event at most, in the month in which it came",
         of="billing_webhookpayload",

@@ -3,15 +3,21 @@
 from collections.abc import Iterator
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
+from billing.demo.selling import make_purchases
 from billing.demo.writing import write
-from tests.billing.demo.halden import small
+from tests.billing.demo.halden import PEOPLE, small
 
 
 @pytest.fixture(scope="module")
 def halden(django_db_setup: None, django_db_blocker) -> Iterator[None]:
     with django_db_blocker.unblock(), transaction.atomic():
-        write(small())
+        book = small()
+        write(book)
+        make_purchases(PEOPLE, now=book.now)
+        with connection.cursor() as cursor:  # what waits for a commit would keep tables from being altered
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
         yield
         transaction.set_rollback(True)

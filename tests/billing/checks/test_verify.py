@@ -142,6 +142,36 @@ CORRUPTIONS = [
     ("invoices_give_back_what_was_paid",
      ["UPDATE billing_creditnote SET on_paid_minor = on_paid_minor * 100, total_minor = total_minor * 100, "
       f"net_minor = total_minor * 100 - tax_minor WHERE id = {some('creditnote', 'on_paid_minor > 0')}"], "INV-"),
+    ("purchases_are_given_once",
+     [f"UPDATE billing_creditlot SET amount = amount + 1 WHERE id = {some('creditlot', "cause LIKE 'CHK-%'")}"],
+     "succeeded, 1 grants"),
+    ("purchases_are_given_once",
+     [f"UPDATE billing_creditlot SET cause = 'CHK-20261118-00000000' WHERE id = "
+      f"{some('creditlot', "cause LIKE 'CHK-%'")}"], "succeeded, 0 grants"),
+    ("purchases_are_given_once",
+     ["UPDATE billing_payment SET state = 'failed' WHERE id = (SELECT min(payment_id) FROM billing_checkoutsession "
+      "WHERE fulfilled_at IS NOT NULL)"], "failed, 1 grants"),
+    ("purchases_are_given_once",
+     [f"UPDATE billing_checkoutsession SET amount_minor = amount_minor + 1 WHERE id = "
+      f"{some('checkoutsession', 'fulfilled_at IS NOT NULL')}"], "CHK-"),
+    ("payments_buy_once",
+     ["UPDATE billing_checkoutsession SET payment_id = (SELECT min(payment_id) FROM billing_checkoutsession) "
+      f"WHERE id = {some('checkoutsession', "state = 'expired'")}"], "CHK-"),
+    ("unpaid_purchases_give_nothing",
+     ["UPDATE billing_creditlot SET cause = (SELECT reference FROM billing_checkoutsession WHERE state = 'open' LIMIT 1)"
+      " WHERE id = (SELECT min(l.id) FROM billing_creditlot l JOIN billing_creditaccount a ON a.id = l.account_id "
+      "JOIN billing_checkoutsession s ON s.customer_id = a.customer_id AND s.state = 'open')"], "open, pending"),
+    ("unpaid_purchases_give_nothing",
+     ["UPDATE billing_payment SET state = 'succeeded' WHERE id = (SELECT payment_id FROM billing_checkoutsession "
+      "WHERE state = 'expired' AND package_price_id IS NOT NULL LIMIT 1)"], "expired, succeeded"),
+    ("grants_are_of_a_purchase",
+     [f"UPDATE billing_creditlot SET cause = 'CHK-20261118-00000000' WHERE id = "
+      f"{some('creditlot', "cause LIKE 'CHK-%'")}"], "CHK-20261118-00000000"),
+    ("payouts_are_posted",
+     ["INSERT INTO billing_payout (reference, gateway, gateway_id, state, currency, amount_minor, is_automatic, "
+      "is_instant, is_reconciled, failure_code, failure_message, created_at) VALUES ('PYT-20261118-00000000', "
+      "'stripe', 'po_lost', 'paid', 'EUR', 500, true, false, false, '', '', now())"],
+     "paid of 500, posted 0"),
     ("numbers_have_no_gap",
      ["UPDATE billing_creditnote SET number = 'CN-2026-009999' WHERE id = "
       f"{some('creditnote', "number = 'CN-2026-000002'")}"], "CN-2026-009999"),
@@ -198,6 +228,11 @@ CORRUPTIONS = [
     ("events_end_as_told",
      [f"UPDATE billing_webhookattempt SET state = 'failed' WHERE id = "
       f"{some('webhookattempt', "state = 'processed'")}"], "is processed, told failed"),
+    ("events_are_done_once",
+     ["INSERT INTO billing_webhookattempt (event_id, number, kind, state, started_at, ended_at, error, worker, "
+      "actor_ref, actor_name, reason) SELECT event_id, number + 1, 'retry', state, started_at, ended_at, '', '', '', "
+      f"'', '' FROM billing_webhookattempt WHERE id = {some('webhookattempt', "state = 'processed'")}"],
+     "done 2 times"),
     ("payloads_are_stored_once",
      ["INSERT INTO billing_webhookpayload (event_id, received_at, body) SELECT event_id, received_at "
       "+ interval '1 second', body FROM billing_webhookpayload ORDER BY event_id LIMIT 1"], "payload of event"),
