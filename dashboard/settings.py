@@ -355,6 +355,7 @@ SELLER = read_seller(env, local=LOCAL)
 TAX_NEEDS_VIES = env.flag("TAX_NEEDS_VIES", default=False)
 # Who is asked whether a VAT number is registered; nobody, until a gateway to VIES is set.
 VAT_REGISTER = env.text("VAT_REGISTER", "billing.tax.vies.Offline")
+VIES_URL = env.url("VIES_URL", "https://ec.europa.eu/taxation_customs/vies/rest-api")
 
 # The audit trail: every changed row, by statement triggers, with who and why written into the row itself.
 

@@ -1,7 +1,8 @@
 """A JSON call to a gateway that has no library worth using: bounded, timed, and never inside a transaction.
 
-The one module that speaks HTTP for PayPal and YooKassa. Redirects are not followed, answers are read up to a
-limit, and what the network does wrong comes back as one of `billing.gateways.errors`.
+The one module that speaks HTTP for PayPal, YooKassa and the EU's register of VAT numbers. Redirects are not
+followed, answers are read up to a limit, and what the network does wrong comes back as one of
+`billing.gateways.errors`.
 """
 
 import json
@@ -43,13 +44,15 @@ def call(
     params: Mapping[str, str] | None = None,
     body: Mapping[str, Any] | bytes | None = None,
     form: Mapping[str, str] | None = None,
+    seconds: tuple[float, float] = (CONNECT_SECONDS, READ_SECONDS),
 ) -> Answer:
-    """One call; ``gateway`` is its name in sentences. ``body`` goes as JSON, bytes of it as they are.
+    """One call; ``gateway`` is its name in sentences. ``body`` goes as JSON, bytes of it as they are;
+    ``seconds`` are those to connect and to answer.
 
     Raises `Unreachable` for no answer, 408, 429 and 5xx, `Garbage` for one that is not JSON.
     """
     with measured(gateway.lower(), operation_of(method, url)) as one:
-        answer = _call(gateway, method, url, sign, headers, params, body, form)
+        answer = _call(gateway, method, url, sign, headers, params, body, form, seconds)
         one.outcome = "ok" if answer.is_fine else "refused"
     return answer
 
@@ -63,6 +66,7 @@ def _call(
     params: Mapping[str, str] | None,
     body: Mapping[str, Any] | bytes | None,
     form: Mapping[str, str] | None,
+    seconds: tuple[float, float],
 ) -> Answer:
     if connection.in_atomic_block:
         raise RuntimeError("a gateway is never called inside a transaction")
@@ -79,7 +83,7 @@ def _call(
             headers=sent,
             params=params,
             data=data,
-            timeout=(CONNECT_SECONDS, READ_SECONDS),
+            timeout=seconds,
             allow_redirects=False,
             stream=True,
         ) as answer:
