@@ -33,10 +33,24 @@ SAID = {
 }
 
 
+DAYS = f"Good for, in days: a number from {SHORTEST} to {LONGEST}."
+
+
 class LinkForm(forms.Form):
     """For how long."""
 
-    days = forms.IntegerField(label="Good for, in days", min_value=SHORTEST, max_value=LONGEST, initial=USUAL)
+    days = forms.IntegerField(
+        label="Good for, in days",
+        min_value=SHORTEST,
+        max_value=LONGEST,
+        initial=USUAL,
+        error_messages={
+            "required": DAYS,
+            "invalid": DAYS,
+            "min_value": DAYS,
+            "max_value": DAYS,
+        },
+    )
 
 
 class RevokeForm(forms.Form):

@@ -73,4 +73,5 @@
   });
 
   for (const each of document.querySelectorAll("dialog[data-modal]")) each.showModal();
+  document.querySelector('.dialog-page [aria-invalid="true"]')?.focus();
 })();
