@@ -93,7 +93,7 @@ def test_without_a_key_with_a_wrong_one_and_with_a_revoked_one(call):
     assert call("GET", "plans", secret).status_code == 200
     keys.revoke_key(key_id=ApiKey.objects.get().pk, reason="Left", actor=TOVE, now=timezone.now())
     problem(call("GET", "plans", secret), 401, "key_unknown")
-    assert secret.rpartition("_")[2] not in json.dumps(list(ApiKey.objects.values()), default=str)
+    assert secret.split("_", 2)[2] not in json.dumps(list(ApiKey.objects.values()), default=str)
 
 
 def test_each_call_needs_its_scope(call):
@@ -294,7 +294,7 @@ def test_nobody_is_named_in_the_log(call, caplog, capsys):
     told = written.out + written.err + caplog.text
     assert "entitlements.record_usage" in told
     assert "jonas" not in told
-    assert secret.rpartition("_")[2] not in told
+    assert secret.split("_", 2)[2] not in told
 
 
 def test_a_bug_is_a_problem_without_its_trace(call, monkeypatch):
