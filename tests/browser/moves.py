@@ -302,4 +302,10 @@ def describe_an_outage(page: Page) -> None:
     page.get_by_label("From").fill(f"{day:%Y-%m-%d}T08:00")
     page.get_by_label("To", exact=True).fill(f"{day:%Y-%m-%d}T14:00")
     page.get_by_label("Note for us").fill("The queue stood still after the release.")
-    page.locator("#effects li").first.wait_for()
+    page.get_by_text("would get").first.wait_for()
+
+
+def this_month(page: Page) -> None:
+    """The month that the book ends in, which has more to show."""
+    page.get_by_role("navigation", name="Month").get_by_role("link").first.click()
+    page.wait_for_url("**month=**")
