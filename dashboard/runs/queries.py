@@ -45,9 +45,11 @@ def time_left(run: Run, now: datetime) -> str:
     return f"About {grouped(round(left / timedelta(minutes=1)))} minutes left."
 
 
-def rows_of(run: Run, *, only_failed: bool) -> list[RunRow]:
-    """The first rows with their results; failed ones only when asked."""
-    rows = RunRow.objects.filter(run=run)
+def rows_of(run: Run, *, only_failed: bool, after: int = 0) -> tuple[list[RunRow], int]:
+    """The rows behind one, with their results; failed ones only when asked. And behind which row the next
+    page begins; 0 where this is the last."""
+    rows = RunRow.objects.filter(run=run, pk__gt=after)
     if only_failed:
         rows = rows.filter(ok=False)
-    return list(rows.order_by("pk")[:SHOWN])
+    found = list(rows.order_by("pk")[: SHOWN + 1])
+    return found[:SHOWN], found[SHOWN - 1].pk if len(found) > SHOWN else 0

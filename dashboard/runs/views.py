@@ -36,6 +36,9 @@ def _own(request: HttpRequest, run: Run) -> bool:
 def show(request: HttpRequest, pk: int) -> HttpResponse:
     run = _run(request, pk)
     only_failed = request.GET.get("show") == "failed"
+    asked = request.GET.get("after", "")
+    after = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 19 else 0
+    rows, following = rows_of(run, only_failed=only_failed, after=after)
     own = _own(request, run)
     files = count_files(run) if own and run.state in services.OVER and may(request.user, "exports.run") else 0
     screen = next((each for each in all_screens() if each.name == run.asked.get("screen")), None)
@@ -45,7 +48,9 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
         {
             "work": run,
             "run": progress_of(run, timezone.now(), may_steer=own),
-            "rows": rows_of(run, only_failed=only_failed),
+            "rows": rows,
+            "after": after,
+            "next": following,
             "only_failed": only_failed,
             "shown": SHOWN,
             "screen": screen,

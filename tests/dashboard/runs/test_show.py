@@ -1,10 +1,12 @@
 """A run's page: for whoever started it, with every result, by reloading too."""
 
+import re
+
 import pytest
 from django.test import Client
 
 from billing.ids import form_key
-from billing.jobs.models import Run
+from billing.jobs.models import Run, RunRow
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -59,3 +61,22 @@ def test_a_get_starts_nothing(desk: Client) -> None:
     payment = make.payment()
     desk.get(f"/lists/payments/bulk/tag/?pick={payment.pk}&tag=vip&form_key={form_key()}&shown_count=1")
     assert not Run.objects.exists()
+
+
+def test_every_row_of_a_long_run_is_reached(desk: Client, run: Run, monkeypatch) -> None:
+    monkeypatch.setattr("dashboard.runs.queries.SHOWN", 2)
+    RunRow.objects.filter(run=run).delete()
+    for number in range(5):
+        RunRow.objects.create(
+            run=run, subject_kind="payment", subject_id=number, label=f"PAY-{number}", ok=number != 4
+        )
+    seen, url = [], f"/runs/{run.pk}/"
+    for _ in range(3):
+        text = desk.get(url).content.decode()
+        seen.append([number for number in range(5) if f"PAY-{number}" in text])
+        following = re.search(r'rel="next" href="([^"]+)"', text)
+        url = f"/runs/{run.pk}/{following[1]}" if following else ""
+    assert seen == [[0, 1], [2, 3], [4]]
+    assert url == ""
+    assert "PAY-4" in desk.get(f"/runs/{run.pk}/?show=failed").content.decode()
+    assert desk.get(f"/runs/{run.pk}/?after=nonsense").status_code == 200
