@@ -13,6 +13,7 @@ from billing.invoices import rules
 from billing.invoices.composing import Piece, TakenBack
 from billing.invoices.issued import invoice_values, line_rows, write_lines
 from billing.invoices.issuing import SERIES, lock_customers, prepare_orders, write_invoices
+from billing.invoices.locating import tell_where
 from billing.invoices.models import Invoice, InvoiceLine
 from billing.invoices.numbering import DIGITS, number_block
 from billing.invoices.orders import InvoiceOrder, Prepared
@@ -70,6 +71,7 @@ def finalise_invoice(
     let_wait([(one.left, one.order.whose, f"left:{invoice.reference}")], now=now)
     plan_store_credit([one], now=now)
     post_issued([one], actor=actor, now=now)
+    tell_where([one], now=now)
     prefix, first, issued_at = number_block(SERIES, 1, now)
     one.number = f"{prefix}{first:0{DIGITS}d}"
     values = invoice_values(one, seller_facts(), issued_at=issued_at)

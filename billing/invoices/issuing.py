@@ -18,6 +18,7 @@ from billing.fields import AnyOf
 from billing.history.actors import Actor
 from billing.ids import new_reference
 from billing.invoices.issued import write_history, write_invoice_rows, write_lines
+from billing.invoices.locating import tell_where
 from billing.invoices.models import Invoice
 from billing.invoices.numbering import DIGITS, number_block
 from billing.invoices.orders import InvoiceOrder, Prepared, prepare
@@ -118,6 +119,7 @@ def _write(prepared: Sequence[Prepared], *, actor: Actor, now: datetime, finalis
         post_issued(billed, actor=actor, now=now)
     write_history(billed, actor=actor, now=now, finalise=finalise)
     if finalise:
+        tell_where(billed, now=now)
         prefix, first, issued_at = number_block(SERIES, len(billed), now)
         for place, one in enumerate(billed):
             one.number = f"{prefix}{first + place:0{DIGITS}d}"

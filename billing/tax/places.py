@@ -14,7 +14,7 @@ from babel import Locale
 
 from billing.errors import InvalidInput
 
-__all__ = ["EU_FROM", "Place", "country_name", "in_eu", "place_of", "rate_in"]
+__all__ = ["EU_FROM", "Place", "country_name", "has_domestic_rates", "in_eu", "place_of", "rate_in"]
 
 FOLDER = Path(__file__).parent
 #: The one-stop-shop, and VAT where the consumer is, for what is supplied electronically.
@@ -72,8 +72,9 @@ def rate_in(place: Place, on: date, kind: str = "standard") -> tuple[Decimal, st
     Raises `InvalidInput` for a country whose rates are not known.
     """
     tables: list[Mapping[str, Any]] = []
-    if place.territory and place.in_vat_area:
-        tables.append(_territory(place.territory)["rates"])
+    if place.territory:
+        # Outside of the EU's VAT area a territory may have rates for what its own country's sellers supply.
+        tables.append(_territory(place.territory).get("rates" if place.in_vat_area else "domestic", {}))
     tables.append(
         {kind: table[place.country] for kind, table in _by_kind().items() if place.country in table}
     )
@@ -82,6 +83,11 @@ def rate_in(place: Place, on: date, kind: str = "standard") -> tuple[Decimal, st
             if wanted in table:
                 return _on(table[wanted], on), wanted
     raise InvalidInput("rates_unknown", f"Country: the rates of VAT in {place.name} are not known here.")
+
+
+def has_domestic_rates(place: Place) -> bool:
+    """Whether sellers of its own country charge VAT there, although it is outside of the EU's VAT area."""
+    return bool(place.territory and _territory(place.territory).get("domestic"))
 
 
 @cache

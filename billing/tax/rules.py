@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 
-from billing.tax.places import EU_FROM, Place, country_name, in_eu, place_of, rate_in
+from billing.tax.places import EU_FROM, Place, country_name, has_domestic_rates, in_eu, place_of, rate_in
 
 __all__ = ["Buyer", "Decision", "Seller", "decide"]
 
@@ -58,6 +58,10 @@ def decide(seller: Seller, buyer: Buyer, on: date) -> Decision:
     if not place.in_vat_area:
         if place.country == home.country and not in_eu(home.country, on):
             return _charged(home, home, on, seller, "standard", f"Sold within {home.name}.")
+        if place.country == home.country and home.in_vat_area and has_domestic_rates(place):
+            return _charged(
+                place, place, on, seller, "standard", f"Sold within {country_name(home.country)}."
+            )
         return Decision(place.country, None, "export", f"The customer is in {place.name}. {place.why}")
     if place.country == home.country:
         return _charged(place, place, on, seller, "standard", f"Sold within {country_name(home.country)}.")

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from billing.invoices.locating import disagrees
 from billing.invoices.queries import is_overdue, open_amount
 from dashboard.invoices.tables import address
 from dashboard.invoices.wording import words
@@ -11,7 +12,18 @@ from dashboard.parts.entries import Notice
 
 
 def notices(invoice: Any) -> list[Notice]:
-    """The sentence that changes what one does, where the state needs one."""
+    """The sentences that change what one does: of its state, and of where its consumer is."""
+    return [*_of_state(invoice), *_of_location(invoice)]
+
+
+def _of_location(invoice: Any) -> list[Notice]:
+    if invoice.gateway or invoice.state == "draft" or not disagrees(invoice.treatment, invoice.evidence):
+        return []
+    said = "The billing address decided. Ask the customer, mend the address, then correct and issue anew."
+    return [Notice("What is known of where this customer is does not agree", said, "look", "map-pin")]
+
+
+def _of_state(invoice: Any) -> list[Notice]:
     today = timezone.localdate()
     if invoice.state == "draft":
         return [

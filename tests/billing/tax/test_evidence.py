@@ -6,9 +6,10 @@ import pytest
 
 from billing.errors import InvalidInput
 from billing.invoices.issuing import write_invoices
-from billing.models import Customer, LocationEvidence
+from billing.models import Alert, Customer, LocationEvidence
 from billing.tax.evidence import Piece, record_evidence, weigh
 from billing.tax.profiles import profiles_of
+from dashboard.invoices.noticing import notices
 from tests import make
 from tests.billing.invoices.orders import RUN, buyer, order
 
@@ -94,3 +95,30 @@ def test_what_is_no_evidence():
         keep(customer, "hunch", "DE")
     with pytest.raises(InvalidInput, match="Country"):
         keep(customer, "card", "QQ")
+
+
+@pytest.mark.django_db
+def test_pieces_that_disagree_are_told_of_until_they_agree():
+    customer = buyer("DE")
+    keep(customer, "card", "FR", days=2)
+    (odd,) = write_invoices([order(customer)], actor=RUN, now=NOW)
+
+    alert = Alert.objects.get(kind="tax.location_disagrees", closed_at=None)
+    assert alert.facts == {"invoice": odd.reference}
+    assert "billing address Germany, country of the card's issuer France" in alert.sentence
+    assert notices(odd)[-1].sentence == "What is known of where this customer is does not agree"
+
+    keep(customer, "ip_address", "DE", days=1)
+    (fine,) = write_invoices([order(customer)], actor=RUN, now=NOW)
+    alert.refresh_from_db()
+    assert alert.closed_at == NOW
+    assert not [each for each in notices(fine) if "does not agree" in each.sentence]
+
+
+@pytest.mark.django_db
+def test_nobody_is_asked_where_a_business_or_somebody_abroad_is():
+    business, abroad = buyer("DE", tax_id="DE811569869"), buyer("US")
+    for customer in (business, abroad):
+        keep(customer, "card", "FR")
+    write_invoices([order(business), order(abroad)], actor=RUN, now=NOW)
+    assert not Alert.objects.exists()
