@@ -11,9 +11,13 @@ import pytest
 from django.db import transaction
 
 from billing.billing_run.renewing import renew_batch
+from billing.credits.granting import Cause, Renewal, grant_many
+from billing.errors import Conflict
 from billing.ids import form_key
-from billing.models import CreditLot, Invoice, InvoiceLine, PendingLine, Subscription
-from billing.subscriptions.granting import grant_period_credits
+from billing.models import Commitment, CreditLot, Invoice, InvoiceLine, PendingLine, Subscription
+from billing.subscriptions.commitments.agreeing import agree_on_commitment
+from billing.subscriptions.commitments.canceling import cancel_at_end
+from billing.subscriptions.granting import grant_due, grant_period_credits, grant_told
 from tests import make
 from tests.billing.subscriptions import life
 from tests.billing.subscriptions.plans import day
@@ -187,3 +191,102 @@ def test_a_retry_and_a_new_event_grant_a_period_once() -> None:
     assert life.grants(row) == [("2026-04-01", 3_000), ("2026-05-01", 3_000)]
     lots = CreditLot.objects.filter(subscription=row)
     assert sorted(str(lot.grant_period) for lot in lots) == ["2026-04-01", "2026-05-01"]
+
+
+def asked_by_all(row: Subscription) -> list[Any]:
+    """The renewal, two messages of a gateway's, a retry and the sweep, all at once."""
+    now = day("2026-05-01T00:00:10")
+    told = {"actor": life.RUN, "now": now}
+    return at_once(
+        [
+            partial(renewal, row, "2026-05-01T00:00:10"),
+            partial(grant_told, [row.pk], **told),
+            partial(grant_told, [row.pk], [row.pk], **told),
+            partial(grant_period_credits, [row.pk], **told),
+            partial(grant_due, **told),
+        ]
+    )
+
+
+def test_renewal_webhook_and_retry_at_once_grant_one_period() -> None:
+    for _ in range(3):
+        row = life.start("2026-04-01", team())
+        assert refused(asked_by_all(row)) == []
+        assert life.grants(row) == [("2026-04-01", 3_000), ("2026-05-01", 3_000)]
+        lots = CreditLot.objects.filter(subscription=row)
+        assert len({(lot.grant_period, lot.kind, lot.cause) for lot in lots}) == lots.count() == 2
+
+
+def test_looking_first_and_granting_then_grants_several() -> None:
+    """The naive twin: has this period been granted? If not, grant it, each under a key of its own."""
+    broken = 0
+    for _ in range(4):
+        row, meet = life.start("2026-04-01", team()), Barrier(4)
+
+        def naive(worker: int, row: Subscription = row, meet: Barrier = meet) -> None:
+            period = day("2026-05-01").date()
+            there = CreditLot.objects.filter(subscription=row, grant_period=period).exists()
+            with suppress(BrokenBarrierError):
+                meet.wait(PATIENCE)
+            if not there:
+                cause = Cause(row.pk, period, "tier:tokens", f"worker-{worker}")
+                asked = [Renewal(row.customer_id, 3_000, cause, day("2026-06-01"))]
+                grant_many(
+                    renewals=asked, unit="tokens", actor=life.RUN, now=day("2026-05-01"), reason="Renewed"
+                )
+
+        at_once([partial(naive, worker) for worker in range(4)])
+        broken += sum(amount for at, amount in life.grants(row) if at == "2026-05-01") > 3_000
+    assert broken > 2
+
+
+CANCELS = "billing.subscriptions.commitments.canceling.why_not_cancel"
+
+
+def committed() -> tuple[Subscription, Commitment]:
+    """A term of one month, on its last day."""
+    row = life.start("2026-04-01", team())
+    made = agree_on_commitment(
+        subscription_id=row.pk, months=1, renews=False, agreed_by="customer", reason="Order form",
+        actor=life.JUDE, now=day("2026-04-01"), form_key=form_key(),
+    )  # fmt: skip
+    return row, made
+
+
+def give_notice(made: Commitment) -> Commitment:
+    return cancel_at_end(
+        commitment_id=made.pk, asked_by="customer", reason="They move on", actor=life.JUDE,
+        now=day("2026-04-30T23:59:59"),
+    )  # fmt: skip
+
+
+def test_a_term_canceled_while_it_is_renewed_ends_unbilled_or_is_refused() -> None:
+    for _ in range(4):
+        row, made = committed()
+        notice, _ = at_once([partial(give_notice, made), partial(renewal, row, "2026-05-01")])
+        row.refresh_from_db()
+        billed = InvoiceLine.objects.filter(invoice__subscription=row, period_start=day("2026-05-01"))
+        if isinstance(notice, Conflict):
+            assert "cancel the subscription itself" in notice.sentence
+            assert (row.state, row.cancel_at, billed.count()) == ("active", None, 1)
+        else:
+            assert (row.state, row.ended_at, billed.count()) == ("canceled", day("2026-05-01"), 0)
+
+
+def test_without_its_lock_the_term_ends_and_is_billed_beyond_it() -> None:
+    def read(pk: int) -> tuple[Subscription, Commitment]:
+        made = Commitment.objects.select_related("subscription").get(pk=pk)
+        return made.subscription, made
+
+    broken = 0
+    for _ in range(4):
+        row, made = committed()
+        with (
+            patch("billing.subscriptions.commitments.canceling.lock_commitment", read),
+            meeting_at(CANCELS, DECIDES),
+        ):
+            at_once([partial(give_notice, made), partial(renewal, row, "2026-05-01", locks=False)])
+        row.refresh_from_db()
+        billed = InvoiceLine.objects.filter(invoice__subscription=row, period_start=day("2026-05-01"))
+        broken += row.cancel_at == day("2026-05-01") and billed.exists()
+    assert broken > 2

@@ -29,7 +29,19 @@ def why_not_cancel(commitment: Commitment) -> str:
         return f"It was canceled already, and ends on {commitment.ends_at:%-d %B %Y}."
     if commitment.subscription.state in TERMINAL:
         return f"{commitment.subscription.reference} has ended already."
+    if _is_billed_beyond(commitment):
+        return (
+            f"The term of {commitment.reference} ended on {commitment.ends_at:%-d %B %Y} and the period "
+            "after it is billed: cancel the subscription itself."
+        )
     return ""
+
+
+def _is_billed_beyond(commitment: Commitment) -> bool:
+    """Whether our billing run has begun a period behind the term, so that it ends with that no more."""
+    begun = commitment.subscription.current_period_start
+    ours = commitment.subscription.collected_by == CollectedBy.US
+    return ours and begun is not None and begun >= commitment.ends_at
 
 
 @service("commitments")
