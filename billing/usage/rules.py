@@ -136,10 +136,16 @@ def check_quantity(quantity: Decimal | int, *, may_be_zero: bool) -> Decimal:
         raise InvalidInput("quantity_malformed", f"Quantity: at most {MOST:,.0f}.", field="quantity")
     if number != number.quantize(STEP):
         raise InvalidInput("quantity_too_fine", "Quantity: at most six decimals.", field="quantity")
-    if number < 0 or (number == 0 and not may_be_zero):
+    if number < 0:
+        raise InvalidInput(
+            "usage_is_not_taken_back",
+            "Quantity: usage is not taken back by an event below zero. Credit what was reported too much.",
+            field="quantity",
+        )
+    if number == 0 and not may_be_zero:
         raise InvalidInput(
             "quantity_malformed",
-            "Quantity: at least 0." if may_be_zero else "Quantity: more than 0.",
+            "Quantity: more than 0.",
             field="quantity",
         )
     return number.quantize(STEP)

@@ -114,7 +114,7 @@ class CustomerOut(Schema):
 class EventIn(Asked):
     customer: Annotated[str, Field(min_length=1, max_length=128)]
     meter: Slug
-    quantity: Annotated[Decimal, Field(ge=0)] = Decimal(1)
+    quantity: Decimal = Decimal(1)
     key: Annotated[str, Field(min_length=1, max_length=120)]
     at: AwareDatetime
     value: Annotated[str, Field(max_length=400)] = ""

@@ -252,6 +252,17 @@ def test_quantities_that_cannot_be(quantity):
         use(customer, meter, quantity)
 
 
+@pytest.mark.parametrize("aggregation", ["sum", "count", "max", "last"])
+def test_usage_is_not_taken_back(aggregation):
+    tier, meter = plan(aggregation=aggregation)
+    customer = subscriber(tier)
+    use(customer, meter, 5)
+    with pytest.raises(InvalidInput) as refused:
+        use(customer, meter, -1)
+    assert refused.value.code == "usage_is_not_taken_back"
+    assert use(customer, meter, 1).before > 0, "what was told stays"
+
+
 def test_different_values_are_counted_and_not_kept():
     tier, meter = plan(limit=2, aggregation="unique")
     customer = subscriber(tier)

@@ -213,6 +213,18 @@ def test_a_batch_records_what_it_can_and_says_what_is_missing(call):
     }
 
 
+def test_an_event_below_zero_is_refused_by_itself(call):
+    tier, meter = plan(limit=10)
+    customer = subscriber(tier)
+    one = {"customer": customer.reference, "meter": meter.slug, "at": "2026-11-18T13:00:00Z"}
+    body = {"events": [{**one, "key": "back", "quantity": "-2"}, {**one, "key": "on", "quantity": "1"}]}
+    told = call("POST", "usage", key_for(), json=body).json()
+    refused = told["events"][0]["problem"]
+    assert (refused["status"], refused["code"]) == (422, "usage_is_not_taken_back")
+    assert "Credit what was reported too much" in refused["detail"]
+    assert not UsageEvent.objects.filter(key="back").exists()
+
+
 def test_bodies_that_cannot_be_read(call, monkeypatch):
     secret = key_for()
     one = {"customer": "a", "meter": "b", "key": "c", "at": "2026-11-18T13:00:00Z"}
@@ -221,7 +233,6 @@ def test_bodies_that_cannot_be_read(call, monkeypatch):
         {},
         {"events": []},
         {"events": [one] * 201},
-        {"events": [{**one, "quantity": -1}]},
         {"events": [{**one, "quantity": "many"}]},
         {"events": [{**one, "at": "2026-11-18T13:00:00"}]},
         {"events": [{**one, "price": 1}]},
