@@ -93,6 +93,7 @@ INVOICES = ListScreen(
         Export("Gateway's id", "gateway_id"),
     ),
     row_address=address,
+    label=lambda invoice: invoice.label,
     money=total,
     bulk=(SEND, DOCUMENTS),
     peek=Peek("dashboard/invoices/_peek.html", peek_context),
