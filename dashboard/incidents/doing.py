@@ -44,7 +44,7 @@ def new(request: HttpRequest) -> HttpResponse:
         given = form.cleaned_data
         return services.record_incident(
             title=given["title"],
-            meter=given["meter"],
+            meter=given["stopped"],
             tier=given["tier"],
             starts_at=given["starts_at"],
             ends_at=given["ends_at"],
@@ -70,7 +70,7 @@ def new(request: HttpRequest) -> HttpResponse:
 
 def of_record(given: Any, actor: Actor, now: datetime) -> Told:
     """Who would get how much, and who nothing, as far as the form goes."""
-    meter, starts_at, ends_at = given.get("meter"), given.get("starts_at"), given.get("ends_at")
+    meter, starts_at, ends_at = given.get("stopped"), given.get("starts_at"), given.get("ends_at")
     if not (meter and starts_at and ends_at):
         return [
             Effect("Say what was out, and from when to when", "Then this side tells who was hit.", "plug-x")

@@ -25,7 +25,8 @@ class RecordForm(forms.Form):
         help_text="Customers read it in their mail.",
         error_messages={"required": "What was out: say it as customers shall read it."},
     )
-    meter = forms.ModelChoiceField(
+    # Not "meter": the list behind the dialog has a filter of that name.
+    stopped = forms.ModelChoiceField(
         Meter.objects.order_by("name", "pk"),
         to_field_name="slug",
         label="What it stopped",

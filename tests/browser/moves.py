@@ -297,11 +297,11 @@ def describe_an_outage(page: Page) -> None:
     from datetime import UTC, datetime, timedelta
 
     day = datetime.now(UTC) - timedelta(days=2)
-    page.get_by_label("What was out").fill("Exports did not start")
-    page.get_by_label("What it stopped").select_option(label="API calls")
-    page.get_by_label("From").fill(f"{day:%Y-%m-%d}T08:00")
-    page.get_by_label("To", exact=True).fill(f"{day:%Y-%m-%d}T14:00")
-    page.get_by_label("Note for us").fill("The queue stood still after the release.")
+    page.locator("#id_title").fill("Exports did not start")
+    page.locator("#id_stopped").select_option(label="API calls")
+    page.locator("#id_starts_at").fill(f"{day:%Y-%m-%d}T08:00")
+    page.locator("#id_ends_at").fill(f"{day:%Y-%m-%d}T14:00")
+    page.locator("#id_reason").fill("The queue stood still after the release.")
     page.get_by_text("would get").first.wait_for()
 
 

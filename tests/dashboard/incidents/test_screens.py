@@ -55,7 +55,7 @@ def filled(meter: Meter, **changes: str) -> dict[str, str]:
     return {
         "form_key": form_key(),
         "title": "Exports did not start",
-        "meter": meter.slug,
+        "stopped": meter.slug,
         "starts_at": f"{day}T08:00",
         "ends_at": f"{day}T14:00",
         "tier": "",
@@ -101,7 +101,7 @@ def test_recording_leads_to_its_page_with_who_was_hit(desk: Client) -> None:
         ({"title": ""}, "What was out: say it as customers shall read it."),
         ({"ends_at": f"{yesterday():%Y-%m-%d}T07:00"}, "To: after the beginning of the outage."),
         ({"ends_at": "2199-01-01T00:00"}, "To: a moment that has passed"),
-        ({"meter": "no-such-meter"}, "Select a valid choice"),
+        ({"stopped": "no-such-meter"}, "Select a valid choice"),
         ({"reason": "x" * 10_000}, "2000 characters"),
     ],
 )
