@@ -106,6 +106,40 @@ def test_it_is_replayed_once_with_a_reason_and_tells_the_whole_story(desk: Clien
     assert "To be done again" not in told
 
 
+def test_one_whose_handler_raises_fails_on_trial_and_for_real_and_changes_nothing(
+    desk: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bug in a handler: the page says so, the replay is told with its reason, and a mended one succeeds."""
+    refund = pending_refund()
+    event = event_of(refund)
+    address = f"/webhooks/{event.pk}/replay/"
+
+    def broken(**_: Any) -> None:
+        Refund.objects.filter(pk=refund.pk).update(gateway_message="half done")
+        raise ZeroDivisionError("card 4000002760003184")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("billing.webhooks.telling.sandbox.record_gateway_refund", broken)
+        told = words(desk.get(address))
+        assert "It would fail again, and change nothing" in told
+        assert "ZeroDivisionError" in told and "4000002760003184" not in told
+        desk.post(address, {"form_key": key_in(told), "reason": REASON})
+        assert drain() == 1
+    event.refresh_from_db()
+    last = event.tries.get(number=7)
+    assert (last.kind, last.reason, last.state) == ("replay", REASON, event.state)
+    assert event.state == "dead" and event.due_at is None
+    refund.refresh_from_db()
+    assert (refund.state, refund.gateway_message) == ("pending", "")
+    page = words(desk.get(f"/webhooks/{event.pk}/"))
+    assert REASON in page and "ZeroDivisionError" in page and "4000002760003184" not in page
+    desk.post(address, {"form_key": key_in(words(desk.get(address))), "reason": "The handler is mended."})
+    drain()
+    event.refresh_from_db()
+    refund.refresh_from_db()
+    assert (event.state, refund.state, event.attempts) == ("processed", "succeeded", 8)
+
+
 def test_a_replay_that_still_waits_says_who_asked(desk: Client) -> None:
     event = event_of(pending_refund())
     address = f"/webhooks/{event.pk}/replay/"
