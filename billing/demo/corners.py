@@ -175,7 +175,9 @@ def corner_draft(world: World, at: datetime) -> None:
     account = next(a for a in reversed(world.accounts) if a.ever_paid)
     price = book.prices["business", account.currency, "month"]
     period = nth_period(at, 1, Interval("month"))
-    line = invoicing.Line("Set-up of single sign-on", 45_000, period, price)
+    seats = 8
+    text = f"Business × {seats}, for their contractors"
+    line = invoicing.Line(text, price["unit_amount_minor"] * seats, period, price, seats)
     why = "Waits for their order number"
     invoicing.draft_invoice(world, at, account, None, [line], book.approver(book.people[0]), why)
 
