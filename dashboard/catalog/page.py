@@ -25,6 +25,7 @@ from dashboard.actions.offers import offer
 from dashboard.actions.related import list_link
 from dashboard.actions.timeline import moments
 from dashboard.catalog import words
+from dashboard.catalog.usage_prices import usage_prices_of
 from dashboard.parts.entries import Action, Fact, Moment, Notice
 from dashboard.parts.states import State
 
@@ -155,6 +156,8 @@ def tier_context(tier: Tier, user: Any) -> dict[str, Any]:
 
 def _terms(tier: Tier, terms: Terms) -> dict[str, Any]:
     meters = list(Meter.objects.all())
+    priced = usage_prices_of(tier)
+    have = {each["meter"].pk for each in priced}
     named = {each.slug: each.name for each in meters}
     units = {each.unit for each in terms.credits}
     return {
@@ -167,6 +170,8 @@ def _terms(tier: Tier, terms: Terms) -> dict[str, Any]:
             }
             for each in terms.quotas.values()
         ],
+        "usage_prices": priced,
+        "not_priced": [each for each in meters if each.pk not in have],
         "not_metered": [each for each in meters if each.slug not in terms.quotas],
         "credits": [
             {

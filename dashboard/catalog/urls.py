@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from dashboard.catalog import measures, packages, terms, tiers, views
+from dashboard.catalog import measures, packages, terms, tiers, usage_prices, views
 
 app_name = "catalog"
 urlpatterns = [
@@ -29,6 +29,7 @@ urlpatterns = [
     path("<slug:slug>/features/", terms.features, name="features"),
     path("<slug:slug>/quota/<slug:meter>/", terms.quota, name="quota"),
     path("<slug:slug>/quota/<slug:meter>/drop/", terms.drop_quota, name="drop_quota"),
+    path("<slug:slug>/usage/<slug:meter>/", usage_prices.usage_price, name="usage_price"),
     path("<slug:slug>/credits/<slug:unit>/", terms.credits, name="credits"),
     path("<slug:slug>/credits/<slug:unit>/drop/", terms.drop_credits, name="drop_credits"),
 ]
