@@ -18,6 +18,7 @@ BASES = {
 TOLD = frozenset({
     "price_version", "unit_amount_minor", "quantity", "discount_minor", "whole_minor", "whole", "basis",
     "share", "because", "given_before_minor", "part_of_minor", "tax", "price_minor", "tax_inclusive",
+    "meter", "used", "included", "each", "per_units", "usage_price",
 })  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """Why a line of an invoice costs what it costs: from what was kept with it, else derived, in sentences."""
 
+from decimal import Decimal
 from typing import Any
 
 from billing.invoices.models import Invoice, InvoiceLine
@@ -38,6 +39,8 @@ def _product(line: InvoiceLine, invoice: Invoice) -> list[Fact]:
 
 def _price(line: InvoiceLine, invoice: Invoice, user: Any) -> Fact:
     price = line.price
+    if line.kind == "usage" and "meter" in line.why:
+        return _of_usage(line)
     if price is None:
         whose = gateway_name(invoice.gateway) if invoice.gateway else "somebody here"
         return Fact("Price", f"none of the catalog: {whose} entered the amount")
@@ -48,6 +51,18 @@ def _price(line: InvoiceLine, invoice: Invoice, user: Any) -> Fact:
         f"{price.tier.name} v{line.why.get('price_version', price.version)}",
         url=link("catalog:show", price.tier.slug, user, "catalog.view"),
         note=f"{each} {interval_of(price)}{tax}",
+    )
+
+
+def _of_usage(line: InvoiceLine) -> Fact:
+    """What was used, what of it was included, and what the rest costs."""
+    kept = line.why
+    units = f"{int(kept.get('per_units', 1)):,} units" if int(kept.get("per_units", 1)) > 1 else "unit"
+    used = quantity_words(Decimal(str(kept.get("used", "0"))))
+    return Fact(
+        "Price",
+        f"{kept.get('each', '')} for each {units} of {kept['meter']}",
+        note=f"{used} used, the first {int(kept.get('included', 0)):,} included",
     )
 
 

@@ -114,3 +114,14 @@ def test_many_lines_that_take_back_cost_what_one_costs(client: Client) -> None:
             client.get(f"/invoices/{made.reference}/")
         counts.append(len(seen))
     assert counts[0] == counts[1]
+
+
+def test_a_line_of_usage_says_what_was_used_included_and_costs() -> None:
+    why = {"meter": "api-calls", "used": "142.000000", "included": 100, "each": "0.05 EUR", "per_units": 1,
+           "usage_price": 7}  # fmt: skip
+    told = said(why, kind="usage", quantity=Decimal(42), unit_amount_minor=Decimal(5), net_minor=210)
+    assert told["Price"] == ("0.05 EUR for each unit of api-calls", "142 used, the first 100 included")
+    assert told["Quantity"][0] == "42 × 0.05 EUR = 2.10 EUR"
+    dear = said({**why, "each": "9.00 EUR", "per_units": 1_000}, kind="usage", net_minor=210)
+    assert dear["Price"][0] == "9.00 EUR for each 1,000 units of api-calls"
+    assert not {"Usage price", "Per units", "Used", "Each"} & set(told)
