@@ -27,6 +27,10 @@ SERVED_BY = "halden-worker-1"
 HEADERS = {"content-type": "application/json", "user-agent": "Python-urllib/3.13"}
 
 
+#: Of which the desk reads nothing: kind, object and type.
+OF_NO_USE = ("balance", "sbx_balance", "balance.updated")
+
+
 def bring_free_up_to_date(world: World) -> None:
     """Free subscriptions renew without a trace; only where they stand counts."""
     now = world.book.now
@@ -85,7 +89,9 @@ def _lost(world: World, entry: Row, row: Row) -> None:
 
 def _event(world: World, entry: Row, row: Row, to_state: str, state: str) -> Row:
     book = world.book
-    kind = entry["subject_kind"]
+    kind, about, of_type = entry["subject_kind"], row["gateway_id"], TYPES[entry["subject_kind"], to_state]
+    if state == "ignored":
+        kind, about, of_type = OF_NO_USE
     received = entry["at"] + timedelta(milliseconds=book.random.randrange(150, 2400))
     took = timedelta(milliseconds=book.random.randrange(40, 900) + (6000 if book.chance(2) else 0))
     received = min(received, book.now - timedelta(seconds=1))
@@ -93,9 +99,9 @@ def _event(world: World, entry: Row, row: Row, to_state: str, state: str) -> Row
         "webhookevent",
         source="sandbox",
         event_id=book.gateway_id("sbx_evt"),
-        type=TYPES[kind, to_state],
+        type=of_type,
         object_kind=kind,
-        object_id=row["gateway_id"],
+        object_id=about,
         state=state,
         happened_at=entry["at"],
         received_at=received,
@@ -110,7 +116,8 @@ def _event(world: World, entry: Row, row: Row, to_state: str, state: str) -> Row
     if event["state"] == "failed":
         event["due_at"] = event["processed_at"] + RETRIES[event["attempts"] - 1]
     said = {
-        "id": row["gateway_id"], "object": kind, "state": to_state, "payment": _payment_id(world, kind, row),
+        "id": about, "object": kind, "state": to_state,
+        "payment": _payment_id(world, entry["subject_kind"], row),
         **{name: row[name] for name in SHOWN if name in row}, "message": row.get("gateway_message", ""),
         "created_at": (row.get("submitted_at") or row["created_at"]).replace(microsecond=0).isoformat(),
         "as_of": entry["at"].replace(microsecond=0).isoformat(),
