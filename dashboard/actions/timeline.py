@@ -30,6 +30,7 @@ _sayers: dict[tuple[str, str], Sayer] = {}
 
 NOUNS = {
     "subscriptionitem": "Subscription item",
+    "checkoutsession": "Checkout",
     "paymentmethod": "Payment method",
     "creditnote": "Credit note",
     "trialstart": "Trial",

@@ -17,6 +17,16 @@ from dashboard.parts.entries import Fact, Moment, Notice
 MOST = 10
 register(
     "checkoutsession",
+    "created",
+    lambda entry: Said(
+        f"Checkout started for {Money(entry.amount_minor, entry.currency)}"
+        if entry.amount_minor is not None
+        else "Checkout first heard of",
+        "circle-plus",
+    ),
+)
+register(
+    "checkoutsession",
     "fulfilled",
     lambda entry: Said(
         f"{entry.facts.get('units', 0):,} {entry.facts.get('unit', 'units')} given",

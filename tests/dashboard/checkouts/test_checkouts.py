@@ -77,6 +77,8 @@ def test_a_paid_one_shows_its_payment_its_invoice_and_what_was_given(desk: Clien
     assert f"/credits/{account.pk}/" in page
     assert "100,000 tokens" in text_of(page)
     assert "100,000 tokens given" in text_of(page)
+    assert "Checkout started for 23.80 EUR" in text_of(page)
+    assert "Checkout is complete now" in text_of(page)
 
 
 def test_an_abandoned_one_says_that_nothing_was_taken(desk: Client, three: tuple) -> None:
