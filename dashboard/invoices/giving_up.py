@@ -27,6 +27,14 @@ from dashboard.staff.actors import actor_of
 PERMISSION = "invoices.write_off"
 
 
+class WriteOffForm(ReasonForm):
+    """Why it will not be paid."""
+
+    def __init__(self, data: Any = None) -> None:
+        super().__init__(data)
+        self.fields["reason"].help_text = "Why it will not be paid; it stays in the history."
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @who_may(PERMISSION)
 def view(request: HttpRequest, reference: str) -> HttpResponse:
@@ -45,7 +53,7 @@ def view(request: HttpRequest, reference: str) -> HttpResponse:
     return act(
         request,
         template="dashboard/invoices/act.html",
-        form=ReasonForm,
+        form=WriteOffForm,
         effects=lambda form: [] if no else effects(invoice, actor),
         primary=lambda form: f"Write off {words(open_amount(invoice).minor, invoice.currency)}",
         perform=lambda form, key: write_off(
