@@ -201,3 +201,10 @@ def test_more_customers_cost_no_more_queries(desk: Client) -> None:
                 told(desk, url)
             counts.append(len(asked))
     assert counts[:3] == counts[3:]
+
+
+def test_the_audit_trail_finds_it_by_its_reference(desk: Client) -> None:
+    incident = recorded(a_meter(1))
+    page = told(desk, f"/audit/?view=all&object={incident.reference}")
+    assert "The queue stood still." in page or incident.reference in page
+    assert f"/incidents/{incident.reference}/" in page
