@@ -104,11 +104,22 @@ def signature(body: bytes, stamp: int) -> str:
 
 
 def request(number: int, run: str, path: str, host: str, secret: str = SECRET) -> bytes:
-    """The whole HTTP request, ready to be sent."""
-    body = json.dumps(event(number, run), indent=2).encode()
+    """The whole HTTP request, ready to be sent; whose message it is follows from the path."""
+    if path.startswith("/webhooks/paypal/"):
+        from benchmarks.webhooks.others import paypal_message
+
+        body, headers = paypal_message(number, run)
+    elif path.startswith("/webhooks/yookassa/"):
+        from benchmarks.webhooks.others import yookassa_message
+
+        body, headers = yookassa_message(number, run)
+    else:
+        body = json.dumps(event(number, run), indent=2).encode()
+        headers = {"Stripe-Signature": signature(body, int(time.time()))}
     head = (
         f"POST {path} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: Stripe/1.0 (+https://stripe.com/docs/webhooks)\r\n"
         f"Content-Type: application/json; charset=utf-8\r\nContent-Length: {len(body)}\r\n"
-        f"Stripe-Signature: {signature(body, int(time.time()))}\r\n\r\n"
+        + "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        + "\r\n"
     )
     return head.encode() + body

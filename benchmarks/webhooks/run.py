@@ -29,6 +29,7 @@ from typing import Any
 
 from benchmarks.bench import Line, database, say, show
 from benchmarks.webhooks.messages import SECRET
+from benchmarks.webhooks.others import paypal
 
 ROOT = Path(__file__).resolve().parents[2]
 ROUNDS, EACH, ROWS = 5, 1_500, 5_000_000
@@ -207,8 +208,12 @@ def measure(quick: bool, *, rows: int, rounds: int, each: int) -> None:
                 "dashboard.wsgi:application",
                 STRIPE_WEBHOOK_SECRETS=SECRET,
                 WEBHOOK_TOLERANCE_SECONDS="3600",
+                YOOKASSA_NETWORKS="127.0.0.0/8",
+                **stack.enter_context(paypal()),
             )
         )
+        bench.ports["paypal"] = (ours, "/webhooks/paypal/", SECRET)
+        bench.ports["yookassa"] = (ours, "/webhooks/yookassa/", SECRET)
         bench.ports["ours"] = (ours, "/webhooks/stripe/", SECRET)
         floor = stack.enter_context(
             serving(
@@ -221,6 +226,7 @@ def measure(quick: bool, *, rows: int, rounds: int, each: int) -> None:
         table: dict[tuple[str, int], tuple[float, float]] = {}
         show("Beside the floor", "ours", "floor", compare(bench, "an empty table", table))
         show("Came before, beside new", "before", "new", again(bench))
+        show("Other gateways beside Stripe, all ours", "other", "Stripe", others(bench))
         python = djstripe_python()
         if python:
             with djstripe(python) as port:
@@ -268,6 +274,18 @@ def again(bench: Bench) -> list[Line]:
                 old.append(repeated)
         rates = statistics.median(old), statistics.median(new)
         lines.append(Line(f"{clients} client{'s' if clients > 1 else ''}", *rates, "a s"))
+    return lines
+
+
+def others(bench: Bench) -> list[Line]:
+    """PayPal's messages cost a signature of RSA's, YooKassa's an address."""
+    lines = []
+    for clients in (1, 4):
+        turns = {"stripe": ("ours", 0), "paypal": ("paypal", 0), "yookassa": ("yookassa", 0)}
+        found = bench.in_turns(turns, clients)
+        for name in ("paypal", "yookassa"):
+            words = f"{name}, {clients} client{'s' if clients > 1 else ''}"
+            lines.append(Line(words, found[name][0], found["stripe"][0], "a s"))
     return lines
 
 

@@ -1,6 +1,6 @@
 """Events that one loop of a worker drains a second, beside empty jobs of procrastinate's, one by one.
 
-    python -m dashboard.local.with_database benchmarks/webhooks/draining.py [--quick]
+    python -m dashboard.local.with_database benchmarks/draining/run.py [--quick]
 
 Unhandled: types that the desk has no use for, which only have to be told so. Handled: succeeded payment
 intents of new customers, each with its customer, posting, history and audit rows.
