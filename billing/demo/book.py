@@ -20,11 +20,11 @@ type Row = dict[str, Any]
 #: in the order in which they can be written
 TABLES = (
     "tier", "price", "feature", "meter", "tierfeature", "quota", "tiercredits", "tokenpackage",
-    "packageprice", "exchangerate", "customer", "identity", "identitykey", "customernote", "customerlink",
-    "paymentmethod",
+    "packageprice", "usageprice", "exchangerate", "customer", "identity", "identitykey", "customernote",
+    "customerlink", "paymentmethod",
     "subscription", "subscriptionitem", "trialstart", "trialcluster", "trialmark", "commitment",
     "creditaccount", "creditlot", "creditentry", "mrrmovement", "usagestream", "usageevent",
-    "numberseries", "invoice", "invoiceline", "creditnote", "creditnoteline",
+    "numberseries", "invoice", "invoiceline", "usagebilled", "creditnote", "creditnoteline",
     "payment", "paymentattempt", "paymentallocation", "payout", "dispute", "refund", "approval", "posting",
     "postingline", "historyentry", "webhookevent", "webhookpayload", "webhookattempt", "sandboxobject",
 )  # fmt: skip

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from billing.demo.book import Book
+from billing.demo.book import Book, Row
 from billing.demo.world import Plan, World
 from billing.history.actors import Actor
 from billing.subscriptions.rules import BILLABLE
@@ -27,26 +27,85 @@ USUAL = {
     ("business", "api-calls"): 42_000,
     ("business", "active-seats"): 40,
 }
+#: Calls of a business are priced since then, past so many; each thousand costs two hundredths.
+PRICED_DAYS = 90
+INCLUDED_CALLS = 2_000_000
 
 
 def measure(world: World) -> None:
     """The last weeks of some of those whose subscriptions run."""
     book = world.book
     meters = {row["slug"]: row["id"] for row in book.rows["meter"]}
+    prices = _price_calls(book, meters["api-calls"])
     running = [
         plan for account in world.accounts for plan in account.plans[-1:] if plan.row["state"] in BILLABLE
     ]
     for plan in running[:: max(1, len(running) // METERED)]:
         for (tier, slug), most in USUAL.items():
             if tier == plan.slug and slug in meters:
-                _use(book, plan, slug, meters[slug], most)
+                stream = _use(book, plan, slug, meters[slug], most)
+                if (tier, slug) == ("business", "api-calls"):
+                    _bill(book, plan, stream, prices[plan.row["currency"]])
 
 
-def _use(book: Book, plan: Plan, slug: str, meter_id: int, most: int) -> None:
+def _price_calls(book: Book, meter_id: int) -> dict[str, Row]:
+    """What calls past the included cost, by currency."""
+    since = (book.now - timedelta(days=PRICED_DAYS)).replace(hour=0, minute=0, second=0, microsecond=0)
+    return {
+        currency: book.add(
+            "usageprice",
+            tier_id=book.tiers["business"]["id"],
+            meter_id=meter_id,
+            currency=currency,
+            unit_amount_minor=2,
+            per_units=1_000,
+            included=INCLUDED_CALLS,
+            since=since,
+            created_at=since - timedelta(days=3),
+            reason="What goes far beyond a business's usual calls is paid for",
+            actor_ref=book.people[-1].ref,
+            actor_name=book.people[-1].name,
+        )
+        for currency in ("EUR", "USD", "GBP")
+    }
+
+
+def _bill(book: Book, plan: Plan, stream: Row, price: Row) -> None:
+    """What was used up to the last renewal is billed: nothing of it was past the included."""
+    starts, ends = stream["opened_at"], plan.row["current_period_start"]
+    if not starts < ends <= book.now:
+        return
+    stream["closed_until"] = ends
+    mine = (stream["customer_id"], stream["meter_id"])
+    book.add(
+        "usagebilled",
+        customer_id=stream["customer_id"],
+        meter_id=stream["meter_id"],
+        subscription_id=plan.row["id"],
+        price_id=price["id"],
+        starts_at=starts,
+        ends_at=ends,
+        quantity=sum(
+            (
+                event["quantity"]
+                for event in book.rows["usageevent"]
+                if (event["customer_id"], event["meter_id"]) == mine and starts <= event["counted_at"] < ends
+            ),
+            Decimal(0),
+        ),
+        billed=Decimal(0),
+        amount_minor=0,
+        at=ends,
+    )
+
+
+def _use(book: Book, plan: Plan, slug: str, meter_id: int, most: int) -> Row:
     """One customer's days of one meter, fewer at weekends; none before they came."""
     customer_id = plan.account.customer["id"]
     since = max(plan.row["created_at"], book.now - timedelta(days=DAYS))
-    book.add("usagestream", customer_id=customer_id, meter_id=meter_id, opened_at=since)
+    stream = book.add(
+        "usagestream", customer_id=customer_id, meter_id=meter_id, opened_at=since, closed_until=None
+    )
     own = max(1, most * book.random.randrange(20, 101) // 100)
     day, kept = since.replace(hour=0, minute=0, second=0, microsecond=0), own // 2
     while day < book.now:
@@ -61,6 +120,7 @@ def _use(book: Book, plan: Plan, slug: str, meter_id: int, most: int) -> None:
                 who = f"{customer_id}:{book.random.randrange(own)}" if slug == "active-seats" else ""
                 _event(book, plan, meter_id, at, used, who)
         day += timedelta(days=1)
+    return stream
 
 
 def mend_a_gap(people: Sequence[Actor], *, now: datetime) -> None:
