@@ -20,7 +20,8 @@ type Row = dict[str, Any]
 #: in the order in which they can be written
 TABLES = (
     "tier", "price", "feature", "meter", "tierfeature", "quota", "tiercredits", "tokenpackage",
-    "packageprice", "usageprice", "exchangerate", "customer", "identity", "identitykey", "customernote",
+    "packageprice", "usageprice", "meterreport", "exchangerate",
+    "customer", "identity", "identitykey", "customernote",
     "customerlink", "paymentmethod",
     "subscription", "subscriptionitem", "trialstart", "trialcluster", "trialmark", "commitment",
     "creditaccount", "creditlot", "creditentry", "mrrmovement", "usagestream", "usageevent",
