@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import plotly.graph_objects as go
 import pytest
+from django.db import connection, transaction
 from django.db.models import Sum
 
 from billing.demo.writing import write
@@ -18,14 +19,27 @@ from reports.overview.health import health
 from reports.overview.mrr import movements, mrr_on
 from reports.overview.rows import rows_of
 from reports.overview.spans import span_named
+from tests import bulk
 from tests.billing.demo.halden import TODAY, small
 
 NOW = datetime(2026, 11, 18, 9, tzinfo=UTC)
 
 
+@pytest.fixture(scope="module")
+def book(django_db_setup, django_db_blocker):
+    """One Halden for all the tests that read it."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        write(small(customers=80))
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        bulk.analyse_the_book()
+        yield
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
-def halden(db):
-    write(small(customers=80))
+def halden(book, db):
+    """Nothing is written to it: each test reads the same book."""
 
 
 def test_month_to_date_is_held_against_the_same_days():

@@ -7,6 +7,7 @@ from django.db import connection, transaction
 
 from billing.demo.selling import make_purchases
 from billing.demo.writing import write
+from tests import bulk
 from tests.billing.demo.halden import PEOPLE, small
 
 
@@ -19,5 +20,6 @@ def halden(django_db_setup: None, django_db_blocker) -> Iterator[None]:
         with connection.cursor() as cursor:  # what waits for a commit would keep tables from being altered
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
             cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+        bulk.analyse_the_book()
         yield
         transaction.set_rollback(True)
