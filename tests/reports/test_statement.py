@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from billing.demo.writing import write
 from billing.models import CreditLot, Customer, PostingLine
 from reports.statements.account import statement_of
+from tests import bulk
 from tests.billing.demo.halden import TODAY, small
 
 LONG_AGO, FAR = date(2000, 1, 1), date(2100, 1, 1)
@@ -21,6 +22,7 @@ LONG_AGO, FAR = date(2000, 1, 1), date(2100, 1, 1)
 def halden(django_db_setup: None, django_db_blocker) -> Iterator[None]:
     with django_db_blocker.unblock(), transaction.atomic():
         write(small())
+        bulk.analyse_the_book()
         yield
         transaction.set_rollback(True)
 
