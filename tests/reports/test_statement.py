@@ -15,6 +15,7 @@ from reports.statements.account import statement_of
 from tests import bulk
 from tests.billing.demo.halden import TODAY, small
 
+pytestmark = pytest.mark.django_db
 LONG_AGO, FAR = date(2000, 1, 1), date(2100, 1, 1)
 
 
