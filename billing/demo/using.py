@@ -37,7 +37,9 @@ def measure(world: World) -> None:
     book = world.book
     meters = {row["slug"]: row["id"] for row in book.rows["meter"]}
     prices = _price_calls(book, meters["api-calls"])
-    book.add("meterreport", meter_id=meters["api-calls"], reported_until=book.now, said_at=book.now)
+    # Halden's product is not there to say more: renewals of the next weeks are not to wait for it.
+    said = book.now + timedelta(days=PRICED_DAYS)
+    book.add("meterreport", meter_id=meters["api-calls"], reported_until=said, said_at=book.now)
     running = [
         plan for account in world.accounts for plan in account.plans[-1:] if plan.row["state"] in BILLABLE
     ]
