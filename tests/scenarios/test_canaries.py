@@ -106,7 +106,7 @@ def test_they_are_found_when_the_allow_list_lets_all_through(
     """The twin: without the list and the shapes, the same search finds them in the table and on the pages."""
     client.force_login(make.member("admin"))
     monkeypatch.setattr("billing.webhooks.sources.envelope.allowed", lambda *a, **k: (dict(a[2]), {}))
-    monkeypatch.setattr("billing.webhooks.storing.redact_text", lambda text: text)
+    monkeypatch.setattr("billing.webhooks.storing._holds_nothing", lambda value: True)
     run(40)
     places = {place.split()[0] for place, _ in leaks(everywhere(client))}
     assert "table" in places
