@@ -13,11 +13,11 @@ from billing.approvals import services as approvals
 from billing.approvals.actions import Action, Bound, register
 from billing.approvals.models import Approval
 from billing.approvals.rules import NO_LIMIT
+from billing.approvals.runs import cancel_run, locked_run, queue_run
 from billing.errors import Conflict, InvalidInput, Missing
 from billing.history.actors import Actor
 from billing.jobs.kinds import row_handler
 from billing.jobs.models import Run, RunRow, RunState
-from billing.jobs.services import enqueue
 from billing.logs import add_facts, service
 from billing.money import Money, exact
 from billing.payments.models import Payment
@@ -179,34 +179,12 @@ def _bound(run: Run) -> dict[str, str]:
     return {"run": str(run.pk), "amounts": hashlib.sha256(told.encode()).hexdigest()}
 
 
-def _locked(approval: Approval) -> Run:
-    return Run.objects.select_for_update().get(pk=approval.target_id)
-
-
 def _facts(approval: Approval) -> Bound:
-    run = _locked(approval)
+    run = locked_run(approval)
     amount = Money(run.asked["total_minor"], run.asked["currency"])
     return Bound(f"run:{run.pk}", amount, _reason(run.asked), _bound(run))
 
 
-def _execute(approval: Approval, *, actor: Actor, now: datetime) -> str:
-    run = _locked(approval)
-    if run.state in (RunState.CANCELED, RunState.FAILED, RunState.DONE):
-        raise Conflict("run_is_over", f"“{run.title}” is {run.get_state_display().lower()}.")
-    run.asked = {**run.asked, "allowed_by": f"approved by {actor.name} ({approval.reference})"}
-    run.state, run.message = RunState.QUEUED, ""
-    run.save(update_fields=["asked", "state", "message"])
-    enqueue(run.pk)
-    return f"{run.title} is under way."
-
-
-def _close(approval: Approval, *, state: str, actor: Actor, now: datetime, reason: str) -> None:
-    run = _locked(approval)
-    if run.state in (RunState.PAUSED, RunState.QUEUED, RunState.RUNNING):
-        run.state, run.finished_at, run.message = RunState.CANCELED, now, f"{state}: {reason}"[:500]
-        run.save(update_fields=["state", "finished_at", "message"])
-
-
 BULK_REFUND = register(
-    Action(BULK, "Refund of many payments", "approvals.decide_refunds", _execute, _close, _facts)
+    Action(BULK, "Refund of many payments", "approvals.decide_refunds", queue_run, cancel_run, _facts)
 )
