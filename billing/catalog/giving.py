@@ -13,7 +13,7 @@ from billing.catalog.measuring import create_feature, create_meter, edit_feature
 from billing.catalog.models import Feature, Meter, Past, Per, Quota, Rollover, Tier, TierCredits, TierFeature
 from billing.catalog.rules import check_quantity, check_reason, fingerprint
 from billing.catalog.terms_models import PackageUnit
-from billing.errors import InvalidInput, Missing
+from billing.errors import Conflict, InvalidInput, Missing
 from billing.history.actors import Actor
 from billing.history.services import record
 from billing.logs import add_facts, service
@@ -156,11 +156,21 @@ def set_quota(
     actor: Actor,
     now: datetime,
 ) -> Quota:
-    """Gives the tier this quota of the meter, in place of the one that it has."""
+    """Gives the tier this quota of the meter, in place of the one that it has.
+
+    Raises `Conflict` for credits past it where the usage was ever priced on this tier: nothing is paid twice.
+    """
     wanted, reason = wanted.checked(), check_reason(reason)
     tier = locks.lock_tier(tier_id)
     meter = _meter(meter_id)
     locks.require_seen(seen, quota_seen(tier, meter))
+    if wanted.past == Past.CREDITS and meter.usage_prices.filter(tier=tier, unit_amount_minor__gt=0).exists():
+        raise Conflict(
+            "usage_is_priced",
+            f"Past it: usage of {meter.name} has a price on {tier.name}, and nothing is paid twice. "
+            "Let it through and count it, or hold it.",
+            field="past",
+        )
     row = Quota.objects.filter(tier=tier, meter=meter).first()
     before = asdict(QuotaWanted.of(row)) if row else None
     if before == asdict(wanted):

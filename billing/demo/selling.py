@@ -46,7 +46,7 @@ QUOTAS = (
     ("pro", "api-calls", 100_000, "month", "credits", "tokens", 2),
     ("pro", "compute-minutes", 600, "day", "credits", "tokens", 10),
     ("business", "rows", None, "month", "hard", "", None),
-    ("business", "api-calls", 1_000_000, "period", "credits", "tokens", 1),
+    ("business", "api-calls", 2_000_000, "period", "soft", "", None),
     ("business", "active-seats", 500, "period", "soft", "", None),
 )
 #: tier, unit, amount, per, rollover, cap

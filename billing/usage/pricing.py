@@ -7,9 +7,10 @@ from decimal import Decimal
 
 from django.db import transaction
 
-from billing.catalog.models import Meter, Tier
+from billing.catalog.locks import lock_tier
+from billing.catalog.models import Meter, Past, Quota
 from billing.catalog.terms import known_meter
-from billing.errors import Conflict, InvalidInput, Missing
+from billing.errors import Conflict, InvalidInput
 from billing.history.actors import Actor
 from billing.history.services import record
 from billing.logs import add_facts, service
@@ -86,16 +87,22 @@ def set_usage_price(
     """Prices a meter's usage on a tier from ``since`` on, which is now; nothing before that is billed by it.
 
     A period that has begun is billed at the price of its start. Raises `InvalidInput` for an amount or a
-    reason that cannot be, `Missing` for a tier that is not, `Conflict` for a moment in the past.
+    reason that cannot be, `Missing` for a tier that is not, `Conflict` for a moment in the past and for a
+    meter whose quota on this tier is paid for in credits: nothing is paid twice.
     """
     of: Meter = known_meter(meter)
     checked = wanted.checked()
     reason = reason.strip()
     if not reason or len(reason) > LONGEST_REASON:
         raise InvalidInput("reason_missing", "Reason: say why, for whoever reads it later.", field="reason")
-    tier = Tier.objects.select_for_update(no_key=True).filter(pk=tier_id).first()
-    if tier is None:
-        raise Missing("tier_missing", "This tier is no longer here.", field="tier")
+    tier = lock_tier(tier_id)
+    if Quota.objects.filter(tier=tier, meter=of, past=Past.CREDITS).exists():
+        raise Conflict(
+            "usage_is_paid_by_credits",
+            f"Price: past its quota {of.name} is paid for in credits on {tier.name}, and nothing is paid "
+            "twice. Change the quota first.",
+            field="amount",
+        )
     begins = since or now
     if begins < now:
         raise Conflict("price_in_the_past", "Since: usage is priced from now on, or later.", field="since")

@@ -365,7 +365,7 @@ SCREENS: tuple[Screen, ...] = (
     Screen("tier-features", "catalog:features", role="admin", args=moves.TIER),
     Screen("tier-quota", "catalog:quota", role="admin", args="SELECT 'pro', 'api-calls'", guide="tier-quota"),
     Screen("tier-quota-drop", "catalog:drop_quota", role="admin", args="SELECT 'pro', 'api-calls'"),
-    Screen("tier-usage-price", "catalog:usage_price", role="admin", args="SELECT 'pro', 'api-calls'"),
+    Screen("tier-usage-price", "catalog:usage_price", role="admin", args="SELECT 'pro', 'rows'"),
     Screen("tier-credits", "catalog:credits", role="admin", args="SELECT 'pro', 'tokens'"),
     Screen("tier-credits-drop", "catalog:drop_credits", role="admin", args="SELECT 'pro', 'tokens'"),
     Screen("price-new", "catalog:price", role="admin", args=moves.TIER),

@@ -1,17 +1,20 @@
 """What usage comes to for an invoice: known, or refused with the names of those it is not known for."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 
+from billing.catalog.giving import QuotaWanted, quota_seen, set_quota
 from billing.catalog.terms import Unknown
 from billing.errors import Conflict, InvalidInput
 from billing.history.actors import person
-from billing.models import Alert, UsageCounter
+from billing.models import Alert, Quota, UsageCounter
 from billing.periods import Period
 from billing.usage import services
+from billing.usage.pricing import UsagePriceWanted, set_usage_price
 from billing.usage.queries import UnknownUsage, by_day, usage_between
 from tests import make
 from tests.billing.usage.desk import HOST, NOW, plan, subscriber, use
@@ -188,3 +191,23 @@ def test_usage_that_is_only_told_of_asks_no_quota():
     assert (wrote.outcome, wrote.after) == ("done", 50)
     make.usage(customer, meter, quantity=2)
     assert UsageCounter.objects.get(customer=customer, span="month").total == 52
+
+
+def test_nothing_past_a_quota_is_paid_in_credits_and_in_money():
+    by = {"reason": "It is dear to serve", "actor": INES, "now": NOW}
+    in_credits = QuotaWanted(100, "month", "credits", "tokens", 1)
+    tier, meter = make.tier(), make.meter(slug="calls")
+    price = {"tier_id": tier.pk, "meter": meter.slug, "wanted": UsagePriceWanted("EUR", 5)}
+    kept = set_quota(
+        tier_id=tier.pk, meter_id=meter.pk, wanted=in_credits, seen=quota_seen(tier, meter), **by
+    )
+    with pytest.raises(Conflict, match="nothing is paid twice"):
+        set_usage_price(**price, **by)
+    soft = replace(in_credits, past="soft", credit_unit="", credits_each=None)
+    set_quota(tier_id=tier.pk, meter_id=meter.pk, wanted=soft, seen=quota_seen(tier, meter), **by)
+    set_usage_price(**price, **by)
+    with pytest.raises(Conflict, match="has a price on") as refused:
+        set_quota(tier_id=tier.pk, meter_id=meter.pk, wanted=in_credits, seen=quota_seen(tier, meter), **by)
+    assert refused.value.field == "past"
+    with pytest.raises(IntegrityError, match="paid in credits and in money"), transaction.atomic():
+        Quota.objects.filter(pk=kept.pk).update(past="credits", credit_unit="tokens", credits_each=1)
