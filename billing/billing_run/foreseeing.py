@@ -7,7 +7,7 @@ from datetime import datetime
 from billing.invoices.composing import Composed, Piece, compose
 from billing.subscriptions.plans import Facts
 from billing.subscriptions.renewing_rules import Renewal, TrialEnd, is_due, renew
-from billing.tax.rules import Buyer, Seller, decide
+from billing.tax.rules import Buyer, Seller, decide_classes
 
 __all__ = ["Foreseen", "after", "foresee"]
 
@@ -45,8 +45,9 @@ def foresee(
         pieces = (*renewal.pieces, *left)
         invoice = None
         if renewal.pieces or any(piece.amount_minor > 0 for piece in left):
-            decision = decide(seller, buyer, renewal.at.date())
-            invoice = compose(pieces, currency=facts.currency, decision=decision)
+            classes = {piece.tax_class for piece in pieces}
+            decisions = decide_classes(seller, buyer, renewal.at.date(), classes)
+            invoice = compose(pieces, currency=facts.currency, decision=decisions[""], of_class=decisions)
             left = invoice.left_over
         yield Foreseen(renewal, invoice)
         facts = after(facts, renewal)

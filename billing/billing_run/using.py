@@ -65,6 +65,7 @@ class Used:
             period=self.period,
             item_id=self.item.id,
             inclusive=self.item.price.inclusive,
+            tax_class=self.item.price.tax_class,
             why={
                 "meter": meter.slug,
                 "used": str(self.charge.quantity),

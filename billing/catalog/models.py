@@ -14,7 +14,7 @@ from billing.catalog.terms_models import (
     TierCredits,
     TierFeature,
 )
-from billing.catalog.tier_models import IntervalUnit, Price, Tier
+from billing.catalog.tier_models import IntervalUnit, Price, TaxClass, Tier
 
 __all__ = [
     "Aggregation",
@@ -29,6 +29,7 @@ __all__ = [
     "Quota",
     "Rollover",
     "Rounding",
+    "TaxClass",
     "Tier",
     "TierCredits",
     "TierFeature",

@@ -4,18 +4,21 @@ from django.db import models
 from django.db.models import Q
 
 from billing.catalog.terms_models import PackageUnit
+from billing.catalog.tier_models import TaxClass
 from billing.fields import currency_field, currency_is_iso
 from billing.history.tracking import tracked
 
 
 @tracked()
 class TokenPackage(models.Model):
-    """Units that are bought at once. What one gets for how much stands in its prices."""
+    """Units that are bought at once. What one gets for how much stands in its prices; ``tax_class`` is for
+    what is bought from now on."""
 
     slug = models.SlugField(max_length=64, unique=True)
     name = models.CharField(max_length=120)
     description = models.TextField(blank=True, default="")
     unit = models.CharField(max_length=12, choices=PackageUnit)
+    tax_class = models.CharField(max_length=12, blank=True, default="", choices=TaxClass)
     rank = models.PositiveSmallIntegerField(default=0)
     is_public = models.BooleanField(default=True)
     is_archived = models.BooleanField(default=False)

@@ -14,6 +14,7 @@ from billing.catalog.rules import (
     check_quantity,
     check_reason,
     check_slug,
+    check_tax_class,
     differences,
     fingerprint,
 )
@@ -47,16 +48,21 @@ class PackageWords:
     description: str = ""
     rank: int = 0
     is_public: bool = True
+    tax_class: str = ""
 
     @classmethod
     def of(cls, row: TokenPackage) -> "PackageWords":
-        return cls(row.name, row.description, row.rank, row.is_public)
+        return cls(row.name, row.description, row.rank, row.is_public, row.tax_class)
 
     def checked(self) -> "PackageWords":
         if isinstance(self.rank, bool) or not 0 <= self.rank <= 1_000:
             raise InvalidInput("rank_out_of_range", "Rank: from 0 to 1,000.", field="rank")
         return PackageWords(
-            check_name(self.name), self.description.strip()[:2_000], self.rank, self.is_public
+            check_name(self.name),
+            self.description.strip()[:2_000],
+            self.rank,
+            self.is_public,
+            check_tax_class(self.tax_class),
         )
 
 

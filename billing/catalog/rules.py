@@ -17,12 +17,14 @@ __all__ = [
     "check_quantity",
     "check_reason",
     "check_slug",
+    "check_tax_class",
     "differences",
     "fingerprint",
 ]
 
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 LONGEST_SLUG = 64
+TAX_CLASSES = frozenset({"", "standard", "reduced"})
 #: Words that stand where a tier's slug would, in the addresses of the catalog.
 RESERVED = frozenset({"features", "meters", "new", "packages"})
 LONGEST_NAME = 120
@@ -71,6 +73,15 @@ def check_reason(reason: str) -> str:
             field="reason",
         )
     return reason
+
+
+def check_tax_class(tax_class: str) -> str:
+    """The class of a product's tax; empty is as the seller's settings say."""
+    if tax_class not in TAX_CLASSES:
+        raise InvalidInput(
+            "tax_class_unknown", "Tax: as our settings say, standard or reduced.", field="tax_class"
+        )
+    return tax_class
 
 
 def check_quantity(value: int | None, *, field: str, label: str, least: int = 1) -> int:

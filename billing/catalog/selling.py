@@ -9,7 +9,15 @@ from django.db import IntegrityError, transaction
 
 from billing.catalog import locks
 from billing.catalog.models import Tier
-from billing.catalog.rules import RESERVED, check_name, check_reason, check_slug, differences, fingerprint
+from billing.catalog.rules import (
+    RESERVED,
+    check_name,
+    check_reason,
+    check_slug,
+    check_tax_class,
+    differences,
+    fingerprint,
+)
 from billing.errors import Conflict, InvalidInput
 from billing.history.actors import Actor
 from billing.history.services import record
@@ -33,6 +41,7 @@ class TierWords:
     is_public: bool = True
     is_default: bool = False
     words: tuple[str, ...] = ()
+    tax_class: str = ""
 
     @classmethod
     def of(cls, tier: Tier) -> "TierWords":
@@ -45,6 +54,7 @@ class TierWords:
             is_public=tier.is_public,
             is_default=tier.is_default,
             words=tuple(each for each in words if each),
+            tax_class=tier.tax_class,
         )
 
     def checked(self) -> "TierWords":
@@ -70,6 +80,7 @@ class TierWords:
             self.is_public,
             self.is_default,
             words,
+            check_tax_class(self.tax_class),
         )
 
 

@@ -14,12 +14,20 @@ class IntervalUnit(models.TextChoices):
     YEAR = "year", "year"
 
 
+class TaxClass(models.TextChoices):
+    """At which kind of rate a product is taxed; empty where it is as the seller's settings say."""
+
+    STANDARD = "standard", "Standard rate"
+    REDUCED = "reduced", "Reduced rate"
+
+
 @tracked()
 class Tier(FromGateway):
     """What is sold: features, quotas and credits under a slug; ``rank`` orders them from small to large.
 
     ``features`` are a gateway's words to show; what a customer may use is in `TierFeature` alone.
-    ``is_default`` marks the one tier that a new user of the host product gets.
+    ``is_default`` marks the one tier that a new user of the host product gets. ``tax_class`` is that of all
+    that is billed for it, from the next invoice on.
     """
 
     slug = models.SlugField(max_length=64, unique=True)
@@ -27,6 +35,7 @@ class Tier(FromGateway):
     description = models.TextField(blank=True, default="")
     rank = models.PositiveSmallIntegerField(default=0)
     trial_days = models.PositiveSmallIntegerField(default=0)
+    tax_class = models.CharField(max_length=12, blank=True, default="", choices=TaxClass)
     features = models.JSONField(default=list, blank=True)
     is_public = models.BooleanField(default=True)
     is_archived = models.BooleanField(default=False)

@@ -74,7 +74,8 @@ def offer_of(*, customer: Customer, package: str, quantity: int, now: datetime) 
         )
     price = _price(package, customer)
     amount = price.amount_minor * quantity
-    piece = Piece("package", price.package.name, amount, inclusive=price.tax_inclusive)
+    sold = price.package
+    piece = Piece("package", sold.name, amount, inclusive=price.tax_inclusive, tax_class=sold.tax_class)
     order = InvoiceOrder(
         customer.pk, None, price.currency, (piece,), "offer", collect="", takes_pending=False
     )

@@ -154,6 +154,7 @@ def _invoice(session: CheckoutSession, payment: Payment, actor: Actor, now: date
         amount_minor=payment.captured_minor,
         quantity=Decimal(session.quantity),
         inclusive=True,
+        tax_class=price.package.tax_class,
         why={
             "package": price.package.slug,
             "version": price.version,

@@ -4,7 +4,7 @@ Amounts are minor units of one currency. A piece's amount is net, or gross where
 back is below zero, and is taxed as the line that it takes back was.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -20,6 +20,7 @@ __all__ = ["KINDS", "Composed", "Line", "Piece", "TakenBack", "TaxSum", "compose
 KINDS = frozenset({"subscription", "proration_charge", "proration_credit", "usage", "package", "one_off"})
 #: Rates are percents with up to four decimals: the whole, in their smallest part.
 WHOLE = 1_000_000
+type Rule = Callable[[Piece], Decision]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,8 @@ class Piece:
     """What is to be billed, before tax is decided.
 
     ``amount_minor`` counts; ``quantity`` and ``unit_amount_minor`` say how it came about. ``why`` explains it
-    to whoever asks: plain words and numbers that JSON can hold.
+    to whoever asks: plain words and numbers that JSON can hold. ``tax_class`` is the product's; what takes
+    back is taxed as the line that it takes back, whatever its class.
     """
 
     kind: str
@@ -50,6 +52,7 @@ class Piece:
     item_id: int | None = None
     inclusive: bool = False
     takes_back: TakenBack | None = None
+    tax_class: str = ""
     why: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -98,34 +101,46 @@ class Composed:
         return -sum(piece.amount_minor for piece in self.left_over)
 
 
-def compose(pieces: Sequence[Piece], *, currency: str, decision: Decision) -> Composed:
-    """Divides pieces into lines with net and tax.
+def compose(
+    pieces: Sequence[Piece],
+    *,
+    currency: str,
+    decision: Decision,
+    of_class: Mapping[str, Decision] | None = None,
+) -> Composed:
+    """Divides pieces into lines with net and tax: by the ``decision``, or by that ``of_class`` for those that
+    have one.
 
     Each group of equal rate and treatment is rounded once; its tax is shared over its lines so that they add
     up to it. Credits are taken in their order until nothing is owed; the rest is left over, and without a
     charge all of it. Raises `InvalidInput` for a piece that cannot stand on an invoice.
     """
     _check(pieces, currency)
+    by_class = of_class or {}
+
+    def rule(piece: Piece) -> Decision:
+        return by_class[piece.tax_class] if piece.tax_class else decision
+
     taken = {place: piece for place, piece in enumerate(pieces) if piece.amount_minor >= 0}
     if len(taken) == len(pieces):
-        return _composed(pieces, decision, ())
+        return _composed(pieces, rule, ())
     owes = any(piece.amount_minor for piece in taken.values())
     left: list[Piece] = []
     for place, credit in enumerate(pieces):
         if credit.amount_minor >= 0:
             continue
-        fits = _fit(list(taken.values()), credit, decision) if owes else 0
+        fits = _fit(list(taken.values()), credit, rule) if owes else 0
         if fits:
             taken[place] = _part(credit, -fits)
         if fits < -credit.amount_minor:
             left.append(_part(credit, credit.amount_minor + fits))
-    return _composed([taken[place] for place in sorted(taken)], decision, tuple(left))
+    return _composed([taken[place] for place in sorted(taken)], rule, tuple(left))
 
 
-def _composed(pieces: Sequence[Piece], decision: Decision, left: tuple[Piece, ...]) -> Composed:
+def _composed(pieces: Sequence[Piece], rule: Rule, left: tuple[Piece, ...]) -> Composed:
     groups: dict[tuple[Decimal | None, str], list[int]] = {}
     for place, piece in enumerate(pieces):
-        groups.setdefault(_group(piece, decision), []).append(place)
+        groups.setdefault(_group(piece, rule), []).append(place)
     lines: list[Line | None] = [None] * len(pieces)
     sums: list[TaxSum] = []
     for (rate, treatment), places in groups.items():
@@ -135,7 +150,7 @@ def _composed(pieces: Sequence[Piece], decision: Decision, left: tuple[Piece, ..
         for place, piece, tax in zip(places, some, taxes, strict=True):
             without = piece.amount_minor - tax if piece.inclusive else piece.amount_minor
             net += without
-            lines[place] = Line(piece, without, tax, rate, treatment, _why(piece, decision, rate, treatment))
+            lines[place] = Line(piece, without, tax, rate, treatment, _why(piece, rule, rate, treatment))
         sums.append(TaxSum(rate, treatment, net, sum(taxes)))
     return Composed(
         tuple(line for line in lines if line is not None),
@@ -146,9 +161,10 @@ def _composed(pieces: Sequence[Piece], decision: Decision, left: tuple[Piece, ..
     )
 
 
-def _group(piece: Piece, decision: Decision) -> tuple[Decimal | None, str]:
+def _group(piece: Piece, rule: Rule) -> tuple[Decimal | None, str]:
     if piece.takes_back is not None:
         return piece.takes_back.rate, piece.takes_back.treatment
+    decision = rule(piece)
     return decision.rate, decision.treatment
 
 
@@ -173,16 +189,16 @@ def _shares(exact: Sequence[int | Fraction]) -> list[int]:
     return shares
 
 
-def _fit(kept: Sequence[Piece], credit: Piece, decision: Decision) -> int:
+def _fit(kept: Sequence[Piece], credit: Piece, rule: Rule) -> int:
     """The most of a credit, in its minor units, that leaves the total at zero or above."""
     whole = -credit.amount_minor
-    if _composed([*kept, credit], decision, ()).total_minor >= 0:
+    if _composed([*kept, credit], rule, ()).total_minor >= 0:
         return whole
     low, high = 0, whole
     while high - low > 1:
         middle = (low + high) // 2
         part = replace(credit, amount_minor=-middle)
-        if _composed([*kept, part], decision, ()).total_minor >= 0:
+        if _composed([*kept, part], rule, ()).total_minor >= 0:
             low = middle
         else:
             high = middle
@@ -196,15 +212,18 @@ def _part(piece: Piece, amount_minor: int) -> Piece:
     return replace(piece, amount_minor=amount_minor, why=why)
 
 
-def _why(piece: Piece, decision: Decision, rate: Decimal | None, treatment: str) -> dict[str, Any]:
+def _why(piece: Piece, rule: Rule, rate: Decimal | None, treatment: str) -> dict[str, Any]:
     """The piece's own reasons, and the rule of its tax."""
     tax: dict[str, Any] = {"rate": None if rate is None else str(rate), "treatment": treatment}
     if piece.takes_back is not None:
         tax["takes_back"] = piece.takes_back.invoice_number
         tax["rule"] = f"Taken back as it was billed on {piece.takes_back.invoice_number}."
     else:
+        decision = rule(piece)
         tax["country"] = decision.country
         tax["rule"] = decision.why
+    if piece.tax_class:
+        tax["class"] = piece.tax_class
     if piece.inclusive:
         tax["inclusive"] = True
     return {**piece.why, "tax": tax}

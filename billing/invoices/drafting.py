@@ -124,7 +124,8 @@ def lines_as_pieces(invoice: Invoice) -> list[Piece]:
 
 
 def _as_piece(line: InvoiceLine) -> Piece:
-    inclusive = bool(line.why.get("tax", {}).get("inclusive"))
+    tax = line.why.get("tax", {})
+    inclusive = bool(tax.get("inclusive"))
     back = None
     if line.takes_back_number:
         back = TakenBack(line.tax_rate, line.treatment, line.takes_back_number, line.takes_back_id)
@@ -142,6 +143,7 @@ def _as_piece(line: InvoiceLine) -> Piece:
         item_id=line.item_id,
         inclusive=inclusive,
         takes_back=back,
+        tax_class=tax.get("class", ""),
         why={name: value for name, value in line.why.items() if name != "tax"},
     )
 

@@ -1,7 +1,7 @@
 """What is asked of the writing of invoices, and how it stands when it is composed."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from billing.errors import Refused
@@ -9,7 +9,7 @@ from billing.invoices.composing import Composed, Piece, compose
 from billing.invoices.pending import as_piece
 from billing.invoices.pending_models import PendingLine
 from billing.tax.profiles import Profile
-from billing.tax.rules import Decision, Seller, decide
+from billing.tax.rules import Decision, Seller, decide_classes
 
 __all__ = ["InvoiceOrder", "Prepared", "prepare"]
 
@@ -48,7 +48,7 @@ class InvoiceOrder:
 
 @dataclass(slots=True)
 class Prepared:
-    """An order with its tax and its sums.
+    """An order with its tax and its sums; ``decision`` is what is said of the whole.
 
     ``waited`` are the pending lines in it; ``left`` begins to wait, beside those that go on waiting.
     """
@@ -89,10 +89,11 @@ def prepare(
         if order.collect not in COLLECT:
             raise ValueError(f"collect is one of {COLLECT}, not {order.collect!r}")
         tax_point = order.tax_point or today
-        decision = decide(seller, profile.buyer, tax_point)
         waited = [(row, as_piece(row)) for row in pending if _waits_for(row, order)]
         pieces = [*order.pieces, *(piece for _, piece in waited)]
-        composed = compose(pieces, currency=order.currency, decision=decision)
+        decisions = decide_classes(seller, profile.buyer, tax_point, {piece.tax_class for piece in pieces})
+        composed = compose(pieces, currency=order.currency, decision=decisions[""], of_class=decisions)
+        decision = _of_whole(composed, decisions)
     except Refused as error:
         error.facts |= {"cause": order.cause, "customer": order.customer_id}
         raise
@@ -102,6 +103,15 @@ def prepare(
     before = {id(piece) for _, piece in waited}
     left = [piece for piece in composed.left_over if id(piece) not in before]
     return Prepared(order, profile, decision, composed, rows, left, tax_point)
+
+
+def _of_whole(composed: Composed, decisions: Mapping[str, Decision]) -> Decision:
+    """What is said of a whole invoice: its first charge's treatment, and the sentence of each class on it."""
+    classes = dict.fromkeys(line.piece.tax_class for line in composed.lines if line.piece.takes_back is None)
+    if len(classes) < 2:
+        return decisions[next(iter(classes), "")]
+    found = [decisions[each] for each in classes]
+    return replace(found[0], why=" ".join(dict.fromkeys(each.why for each in found)))
 
 
 def _waits_for(row: PendingLine, order: InvoiceOrder) -> bool:

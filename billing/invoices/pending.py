@@ -109,6 +109,7 @@ def as_piece(row: PendingLine) -> Piece:
         item_id=row.item_id,
         inclusive=row.inclusive,
         takes_back=back,
+        tax_class=row.tax_class,
         why=row.why,
     )
 
@@ -142,6 +143,7 @@ def pending_row(
         takes_back_number=back.invoice_number if back else "",
         takes_back_rate=back.rate if back else None,
         takes_back_treatment=back.treatment if back else "",
+        tax_class=piece.tax_class,
         why=dict(piece.why),
         cause=cause,
         created_at=created_at,

@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 
-from billing.catalog.models import Price
+from billing.catalog.models import Price, TaxClass
 from billing.customers.models import Customer
 from billing.fields import currency_field, currency_is_iso
 from billing.history.tracking import tracked
@@ -42,6 +42,7 @@ class PendingLine(models.Model):
     takes_back_number = models.CharField(max_length=64, blank=True, default="")
     takes_back_rate = models.DecimalField(max_digits=7, decimal_places=4, null=True, blank=True)
     takes_back_treatment = models.CharField(max_length=16, blank=True, default="", choices=Treatment)
+    tax_class = models.CharField(max_length=12, blank=True, default="", choices=TaxClass)
     why = models.JSONField(default=dict, blank=True)
     cause = models.CharField(max_length=200, unique=True)
     invoice = models.ForeignKey(

@@ -181,6 +181,7 @@ def period_piece(item: Item, period: Period) -> Piece:
         price_id=price.id,
         item_id=item.id,
         inclusive=price.inclusive,
+        tax_class=price.tax_class,
         why=why,
     )
 

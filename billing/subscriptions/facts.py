@@ -36,6 +36,7 @@ def price_of(row: PriceRow) -> Price:
         inclusive=row.tax_inclusive,
         per_seat=row.per_seat,
         rank=row.tier.rank,
+        tax_class=row.tier.tax_class,
     )
 
 

@@ -37,6 +37,7 @@ class Price:
     inclusive: bool = False
     per_seat: bool = True
     rank: int = 0
+    tax_class: str = ""
 
 
 @dataclass(frozen=True, slots=True)

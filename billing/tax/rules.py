@@ -4,14 +4,15 @@ For what is supplied electronically, as subscriptions are: a consumer is taxed w
 another country of the EU owes the tax itself, and what leaves the EU is outside its VAT.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 
 from billing.tax.places import EU_FROM, Place, country_name, has_domestic_rates, in_eu, place_of, rate_in
 
-__all__ = ["Buyer", "Decision", "Seller", "decide"]
+__all__ = ["Buyer", "Decision", "Seller", "decide", "decide_classes"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,17 @@ def decide(seller: Seller, buyer: Buyer, on: date) -> Decision:
         return _charged(place, place, on, seller, "oss", why)
     why = f"A consumer in {place.name}, without the one-stop-shop: taxed at the seller's."
     return _charged(home, home, on, seller, "standard", why)
+
+
+def decide_classes(seller: Seller, buyer: Buyer, on: date, classes: Iterable[str]) -> dict[str, Decision]:
+    """What is decided for the products of each class; the empty one is what the seller's settings say.
+
+    Raises as `decide` does.
+    """
+    return {
+        each: decide(replace(seller, supplies=each) if each else seller, buyer, on)
+        for each in dict.fromkeys(("", *classes))
+    }
 
 
 def _into_eu(place: Place, on: date, seller: Seller, buyer: Buyer) -> Decision:

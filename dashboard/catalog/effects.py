@@ -4,12 +4,17 @@ from dataclasses import asdict
 from fractions import Fraction
 from typing import Any
 
+from django.conf import settings
+from django.utils import timezone
+
 from billing.catalog.giving import CreditsWanted, QuotaWanted
 from billing.catalog.models import Meter, PackagePrice, Price, Tier, TokenPackage
+from billing.catalog.packaging import PackageWords
 from billing.catalog.queries import payers_of
 from billing.catalog.rules import differences
 from billing.catalog.selling import TierWords
 from billing.money import round_half_away
+from billing.tax.places import country_name, place_of, rate_in
 from dashboard.catalog import words
 from dashboard.parts.entries import Effect, Notice
 from dashboard.parts.formatting import grouped
@@ -56,7 +61,37 @@ def of_tier(form: Any, tier: Tier) -> Told:
             Effect(f"Trials that start from now on last {new} days", f"Before: {old}.", "calendar-time")
         )
         told.append(Effect("Trials under way end when they were to", "", "clock"))
+    if "tax_class" in changed:
+        told += _taxed(*changed["tax_class"])
+        if tier.gateway:
+            whose = tier.gateway.capitalize()
+            told.append(Notice(f"What {whose} collects, {whose} taxes", "Set its tax there as well.", "look"))
+        return [*told, _touched(tier, "Their price stays; their next invoice has the new rate.")]
     return [*told, _touched(tier, "Their price, and what they may use, stay as they are.")]
+
+
+def _taxed(before: str, after: str) -> Told:
+    """From which rate to which, at home and today, and that what was billed stays."""
+    told: Told = []
+    if settings.SELLER:
+        home, today = place_of(settings.SELLER["country"]), timezone.localdate()
+        usual = settings.SELLER["supplies"]
+        (old, _), (new, _) = (rate_in(home, today, each or usual) for each in (before, after))
+        told.append(
+            Effect(
+                f"In {country_name(home.country)} {old.normalize():f} % of tax becomes {new.normalize():f} %",
+                "Elsewhere by each country's own rates, on the day of the tax point.",
+                "receipt-tax",
+            )
+        )
+    return [
+        *told,
+        Effect(
+            "What was billed stays",
+            "Unused time of it goes back at the rate that it was billed at; drafts keep theirs.",
+            "history",
+        ),
+    ]
 
 
 def _touched(tier: Tier, detail: str) -> Effect:
@@ -257,6 +292,17 @@ def of_shelving(package: TokenPackage, bought: int) -> Told:
         Effect("Nobody can buy it any more", "It leaves the price list.", "archive"),
         Effect(f"Bought {grouped(bought)} times so far", "What was bought stays.", "package"),
     ]
+
+
+def of_package(form: Any, package: TokenPackage) -> Told:
+    """What changes of a package: how it is shown, and how it is taxed from now on."""
+    changed = differences(asdict(PackageWords.of(package)), asdict(form.wanted())) if form.is_bound else {}
+    if not changed:
+        return [Effect("Nothing is changed yet", "", "pencil")]
+    told: Told = [Effect(", ".join(words.NAMES[name] for name in changed), "What changes.", "pencil")]
+    if "tax_class" in changed:
+        told += _taxed(*changed["tax_class"])
+    return told
 
 
 def of_name(form: Any) -> Told:

@@ -17,6 +17,7 @@ from billing.catalog.models import (
     Per,
     Rollover,
     Rounding,
+    TaxClass,
 )
 from billing.catalog.packaging import PackagePriceWanted, PackageWords
 from billing.catalog.pricing import PriceWanted
@@ -64,6 +65,16 @@ class ReasonOnly(SeenForm):
     """Why, and nothing else."""
 
 
+def tax_field() -> forms.ChoiceField:
+    """At which kind of rate it is taxed."""
+    return forms.ChoiceField(
+        label="Tax",
+        required=False,
+        choices=[("", "As our settings say"), *TaxClass.choices],
+        help_text="Reduced only where the law has it for this product everywhere you sell it.",
+    )
+
+
 class SlugForm(SeenForm):
     slug = forms.CharField(
         label="Slug",
@@ -79,6 +90,7 @@ class _TierFields(SeenForm):
     rank = forms.IntegerField(
         label="Rank", min_value=0, max_value=1_000, initial=0, help_text="Small tiers have small ranks."
     )
+    tax_class = tax_field()
     words = forms.CharField(
         label="On the price list",
         required=False,
@@ -99,6 +111,7 @@ class _TierFields(SeenForm):
             is_public=bool(cleaned.get("is_public")),
             is_default=bool(cleaned.get("is_default")),
             words=tuple(lines(cleaned.get("words", ""))),
+            tax_class=cleaned.get("tax_class", ""),
         )
 
 
@@ -309,12 +322,18 @@ class PackageForm(SeenForm):
     name = forms.CharField(label="Name", max_length=120)
     description = forms.CharField(label="Description", required=False, max_length=2_000)
     rank = forms.IntegerField(label="Rank", min_value=0, max_value=1_000, initial=0)
+    tax_class = tax_field()
     is_public = forms.BooleanField(label="Shown on the price list", required=False, initial=True)
 
     def wanted(self) -> PackageWords:
+        """What the fields say, as far as they could be read."""
         cleaned = self.cleaned_data
         return PackageWords(
-            cleaned["name"], cleaned.get("description", ""), cleaned["rank"] or 0, cleaned["is_public"]
+            cleaned.get("name", ""),
+            cleaned.get("description", ""),
+            cleaned.get("rank") or 0,
+            bool(cleaned.get("is_public")),
+            cleaned.get("tax_class", ""),
         )
 
 

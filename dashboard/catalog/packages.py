@@ -120,6 +120,7 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
             Fact("Slug", package.slug),
             Fact("Unit", words.unit_words(package.unit)),
             Fact("Bought", bought, note="times"),
+            Fact("Tax", words.tax_class(package.tax_class)),
             Fact("Rank", package.rank),
             Fact("Since", timezone.localtime(package.created_at).date()),
         ],
@@ -191,7 +192,7 @@ def new(request: HttpRequest) -> HttpResponse:
 @POSTED
 @who_may("catalog.edit")
 def edit(request: HttpRequest, slug: str) -> HttpResponse:
-    """Changes how a package is shown."""
+    """Changes how a package is shown, and how it is taxed."""
     package = package_or_404(slug)
     held = packaging.PackageWords.of(package)
     known = {name: getattr(held, name) for name in held.__slots__}
@@ -201,7 +202,7 @@ def edit(request: HttpRequest, slug: str) -> HttpResponse:
         lede="What it costs and gives is set by its prices.",
         button="Save",
         form=partial(forms.PackageForm, seen=packaging.seen_of_package(package), initial=known),
-        effects=effects.of_name,
+        effects=lambda form: effects.of_package(form, package),
         perform=lambda form, **by: services.edit_package(
             package_id=package.pk, words=form.wanted(), seen=form.cleaned_data["seen"], **by
         ),

@@ -209,6 +209,7 @@ def facts(tier: Tier, row: dict[str, Any]) -> list[Fact]:
         Fact("Slug", tier.slug),
         Fact("Subscriptions", row["payers"], url=row["payers_url"], note="running"),
         Fact("Trial", trial),
+        Fact("Tax", words.tax_class(tier.tax_class)),
         Fact("Rank", tier.rank),
         *([Fact("New users", "get this tier")] if tier.is_default else []),
         Fact("Since", timezone.localtime(tier.created_at).date()),

@@ -3,7 +3,7 @@
 from typing import Any
 
 from billing.catalog.giving import CreditsWanted, QuotaWanted
-from billing.catalog.models import PackageUnit, Past, Per, Rollover
+from billing.catalog.models import PackageUnit, Past, Per, Rollover, TaxClass
 from billing.history.models import HistoryEntry
 from billing.money import Money, format_amount
 from dashboard.actions.timeline import Said, register
@@ -19,6 +19,7 @@ NAMES = {
     "is_public": "On the price list",
     "is_default": "For new users",
     "words": "Words on the price list",
+    "tax_class": "Tax",
     "unit": "Unit",
     "aggregation": "Counting",
     "rounding": "Rounding",
@@ -31,6 +32,11 @@ def amount(minor: int, currency: str) -> str:
 
 def unit_words(unit: str) -> str:
     return PackageUnit(unit).label.replace("Tokens", "tokens") if unit in PackageUnit.values else unit
+
+
+def tax_class(value: str) -> str:
+    """At which kind of rate a product is taxed."""
+    return TaxClass(value).label if value in TaxClass.values else "As our settings say"
 
 
 def per(value: str) -> str:

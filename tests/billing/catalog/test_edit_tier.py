@@ -57,6 +57,7 @@ def test_an_edit_says_what_it_changed_and_an_overtaken_one_is_refused() -> None:
         ({"name": " "}, "name"),
         ({"rank": 1_001}, "rank"),
         ({"trial_days": -1}, "trial_days"),
+        ({"tax_class": "books"}, "tax_class"),
         ({"words": ("x" * 201,)}, "words"),
     ],
 )
@@ -108,3 +109,13 @@ def test_archiving_and_restoring_are_told_once_each() -> None:
     assert not tier.is_archived
     kinds = list(HistoryEntry.objects.order_by("id").values_list("kind", flat=True))
     assert kinds == ["created", "archived", "restored"]
+
+
+def test_the_class_of_its_tax_is_edited_like_the_rest_and_audited() -> None:
+    tier = services.create_tier(slug="team", words=WORDS, **BY)
+    assert tier.tax_class == ""
+    services.edit_tier(tier_id=tier.pk, words=replace(WORDS, tax_class="reduced"), seen=seen_of(tier), **BY)
+    entry = HistoryEntry.objects.filter(kind="edited").get()
+    assert entry.facts["changed"] == {"tax_class": ["", "reduced"]}
+    kept = Tier.pgh_event_model.objects.filter(pgh_obj_id=tier.pk).order_by("pgh_id")
+    assert list(kept.values_list("tax_class", flat=True)) == ["", "reduced"]

@@ -26,6 +26,7 @@ from billing.models import (
     Posting,
     PostingLine,
     SandboxObject,
+    TokenPackage,
 )
 from billing.payments.services import record_payment
 from tests import books, make
@@ -126,6 +127,16 @@ def test_a_paid_page_brings_one_invoice_and_one_grant(buyer: Customer, package: 
     assert balance("receivable", "EUR") == 0
     assert books.what_is_broken() == {}
     assert Posting.objects.filter(fact="payment.succeeded").count() == 1
+
+
+def test_a_package_of_a_reduced_class_bears_that_rate(buyer: Customer, package: str) -> None:
+    TokenPackage.objects.update(tax_class="reduced")
+    session = start(buyer)
+    assert session.amount_minor == 2140  # 20.00 and Germany's 7 %
+    record_payment(pay(session), actor=SANDBOX, now=NOW)
+    invoice = Invoice.objects.get()
+    assert (invoice.net_minor, invoice.tax_minor, invoice.lines.get().tax_rate) == (2000, 140, 7)
+    assert books.what_is_broken() == {}
 
 
 def test_store_credit_is_left_alone(buyer: Customer, package: str) -> None:

@@ -179,6 +179,59 @@ def own_tax(of: Piece, rate: Decimal | None) -> Fraction:
     return of.amount_minor * percent / (100 + percent if of.inclusive else 100)
 
 
+CLASSES = {
+    "": Decision("DE", Decimal(19), "standard", "Standard rate."),
+    "standard": Decision("DE", Decimal(19), "standard", "Standard rate."),
+    "reduced": Decision("DE", Decimal(7), "reduced", "Reduced rate."),
+}
+
+
+def test_each_line_has_the_rate_of_its_class():
+    books, shelf = piece(2_000, tax_class="reduced"), piece(1_000)
+    made = compose([books, shelf], currency="EUR", decision=CLASSES[""], of_class=CLASSES)
+    assert [(line.net_minor, line.tax_minor, line.tax_rate) for line in made.lines] == [
+        (2_000, 140, Decimal(7)),
+        (1_000, 190, Decimal(19)),
+    ]
+    assert made.lines[0].why["tax"]["class"] == "reduced" and "class" not in made.lines[1].why["tax"]
+    assert (made.net_minor, made.tax_minor) == (3_000, 330)
+
+
+def test_what_was_billed_goes_back_at_its_own_rate_whatever_the_class_is_now():
+    back = unused(500, takes_back=RO_19, tax_class="reduced")
+    made = compose([piece(1_000), back], currency="EUR", decision=CLASSES[""], of_class=CLASSES)
+    assert [(line.tax_minor, line.tax_rate) for line in made.lines] == [(190, 19), (-95, 19)]
+
+
+@st.composite
+def classed(draw) -> list[Piece]:
+    pieces, _ = draw(orders())
+    return [replace(each, tax_class=draw(st.sampled_from(sorted(CLASSES)))) for each in pieces]
+
+
+@given(classed())
+def test_at_several_rates_it_adds_up_and_each_group_is_as_if_billed_alone(pieces):
+    made = compose(pieces, currency="EUR", decision=CLASSES[""], of_class=CLASSES)
+
+    assert (sum(x.net_minor for x in made.lines), sum(x.tax_minor for x in made.lines)) == (
+        made.net_minor,
+        made.tax_minor,
+    )
+    assert made.total_minor >= 0
+    stands = sum(line.piece.amount_minor for line in made.lines)
+    assert stands + sum(each.amount_minor for each in made.left_over) == sum(p.amount_minor for p in pieces)
+    for line in made.lines:
+        back = line.piece.takes_back
+        of = CLASSES[line.piece.tax_class]
+        assert (line.tax_rate, line.treatment) == (
+            (back.rate, back.treatment) if back else (of.rate, of.treatment)
+        )
+    for group in made.groups:
+        some = [x for x in made.lines if (x.tax_rate, x.treatment) == (group.rate, group.treatment)]
+        exact = sum((own_tax(line.piece, group.rate) for line in some), Fraction(0))
+        assert sum(line.tax_minor for line in some) == group.tax_minor == round_half_away(exact)
+
+
 @given(st.integers(1, 10**9), st.integers(1, 10**9), st.sampled_from(RATES))
 def test_as_much_of_a_credit_as_fits(charge, credit, rated):
     decision = Decision("DE", *rated, "So it is.")

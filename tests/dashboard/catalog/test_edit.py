@@ -313,3 +313,25 @@ def test_what_does_not_exist_is_not_found(admin: Client) -> None:
         assert admin.get(at(name, *args)).status_code == 404, name
     assert admin.get(f"{at('price', 'team')}?of=0").status_code == 404
     assert admin.get(f"{at('price', 'team')}?of=x").status_code == 404
+
+
+def test_another_tax_class_tells_the_rates_and_whom_it_touches(admin: Client) -> None:
+    price = make.price(make.tier(slug="press", name="Press"))
+    make.subscription(make.customer(), price)
+    typed = {"name": "Press", "trial_days": 0, "rank": 2, "is_public": "on", "tax_class": "reduced"}
+    told = preview(admin, at("edit", "press"), **typed)
+    assert "In the Netherlands 21 % of tax becomes 9 %" in told
+    assert "1 subscription is on this tier" in told and "goes back at the rate that it was billed at" in told
+    send(admin, at("edit", "press"), **typed)
+    assert Tier.objects.get().tax_class == "reduced"
+    assert "Reduced rate" in admin.get(at("show", "press")).content.decode()
+
+
+def test_a_package_has_a_tax_class_of_its_own(admin: Client) -> None:
+    made = make.token_package(slug="small", name="Small")
+    typed = {"name": "Small", "rank": 0, "is_public": "on", "tax_class": "reduced"}
+    assert "21 % of tax becomes 9 %" in preview(admin, at("edit_package", "small"), **typed)
+    send(admin, at("edit_package", "small"), **typed)
+    made.refresh_from_db()
+    assert made.tax_class == "reduced"
+    assert "Reduced rate" in admin.get(at("package", "small")).content.decode()
