@@ -22,6 +22,8 @@ _numbers = count(1)
 
 def put(events: int, kind: str, body: Callable[[int], dict[str, Any]]) -> None:
     """Stores events as the door does."""
+    from django.db import transaction
+
     from billing.webhooks.sources.protocol import Incoming
     from billing.webhooks.storing import row_of, store
 
@@ -41,8 +43,9 @@ def put(events: int, kind: str, body: Callable[[int], dict[str, Any]]) -> None:
             content={"object": told, "dropped": {}},
         )
         rows.append(row_of(incoming, now=NOW))
-    for start in range(0, len(rows), 100):
-        store(rows[start : start + 100])
+    with transaction.atomic():
+        for row in rows:
+            store(row)
 
 
 def intent(number: int) -> dict[str, Any]:

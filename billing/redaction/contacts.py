@@ -15,7 +15,9 @@ _NAMED = re.compile(
     r"(?:[ _-]?(?:number|no|nr))?[\"']?[.:=#\s]{1,4}[\"']?(?:is )?)"
     r"(\(?\d[\d\s.()\-/]{5,18}\d)(?![\w])"
 )
-_DIGIT = re.compile(r"\d")
+#: Fewer digits are no telephone number, unless a word says that they are one.
+_SEVEN_DIGITS = re.compile(r"(?:\d\D*+){7}")
+_SAID = re.compile(r"phone|tel|mob|cell|fax|whatsapp|sms|msisdn|тел")
 PHONE = "[phone]"
 
 
@@ -23,11 +25,13 @@ def without_contacts(text: str) -> str:
     """The text with addresses cut to their first letter and domain, and without telephone numbers."""
     if "@" in text:
         text = _EMAIL.sub(r"\1…@\2", text)
-        text = _QUOTED.sub(r"…@\1", text)
-    if _DIGIT.search(text):
+        if '"@' in text:
+            text = _QUOTED.sub(r"…@\1", text)
+    if _SEVEN_DIGITS.search(text):
         text = _INTERNATIONAL.sub(_international, text)
         text = _AMERICAN.sub(PHONE, text)
         text = _RUSSIAN.sub(PHONE, text)
+    if not text.isascii() or _SAID.search(text.lower()):
         text = _NAMED.sub(rf"\1{PHONE}", text)
     return text
 

@@ -68,13 +68,15 @@ _SCHEME = re.compile(r"(?i)\b(bearer|basic|digest)(\s{1,4}+)([A-Za-z0-9._~+/=\-]
 _AUTHORIZATION = re.compile(
     r"(?i)(authorization[\"']?\s{0,3}[:=]\s{0,3}[\"']?)((?:[a-z]{1,12}\s{1,3})?)([^\s\"',;]{4,}+)"
 )
-#: No word of these, no key: looked for before the patterns are.
+#: No word of these, no key: looked for, in small letters, before the patterns are. Each begins with a plain
+#: letter or sign, which is what makes the search quick.
 _HINT = re.compile(
-    r"(?i)_test_|_live_|_prod_|whsec_|_secret_|access_token\$|A21AA|A10\d\.|AKIA|ASIA|A[BR-][IO]A|ACCA|AIDA|AGPA|AIPA|"
-    r"AN[PV]A|APKA|ASCA|gh[pousr]_|github_pat|gl[a-z]{2,3}-|AIza|ya29\.|GOCSPX|xox[a-z]|xapp-|"
-    r"slack\.com|discord(?:app)?\.com|office\.com|SG\.|SK[0-9a-f]{8}|AC[0-9a-f]{8}|key-[0-9a-f]|dapi|shp[a-z]{2}_|do[opr]_v1|npm_|pypi-|hf_|dckr_|sk-|sq0|EAAA|"
-    r"AGE-SECRET|:AA|[AE][a-z0-9_\-]{79}"
+    r"_test_|_live_|_prod_|whsec_|_secret_|access_token\$|a21aa|a10\d\.|akia|asia|abia|acca|aroa|aida|agpa|aipa|"
+    r"anpa|anva|apka|asca|gh[pousr]_|github_pat|gl[a-z]{2,3}-|aiza|ya29\.|gocspx|xox[a-z]|xapp-|"
+    r"slack\.com|discord(?:app)?\.com|office\.com|sg\.|sk[0-9a-f]{8}|ac[0-9a-f]{8}|key-[0-9a-f]|dapi|shp[a-z]{2}_|"
+    r"do[opr]_v1|npm_|pypi-|hf_|dckr_|sk-|sq0|eaaa|age-secret|:aa"
 )
+_LONG_WORD = re.compile(r"[ae][a-z0-9_\-]{79}")
 
 
 def without_keys(text: str) -> str:
@@ -90,7 +92,7 @@ def without_keys(text: str) -> str:
         text = _HALF.sub(rf"\1{REMOVED}", text)
     if "eyJ" in text:
         text = _TOKENS.sub(_web_token, text)
-    if _HINT.search(text):
+    if not text.isascii() or _HINT.search(lower) or (len(text) >= 80 and _LONG_WORD.search(lower)):
         text = _KEYS.sub(REMOVED, text)
     if "live_" in text or "test_" in text:
         text = _LIVE_OR_TEST.sub(_own_key, text)

@@ -43,19 +43,20 @@ _CODE = re.compile(
     r"card[ _-]verification(?:[ _-](?:value|code))?)"
     r"(?:[ _-]?(?:code|number|value|no))?[^\w\n]{0,6}(?:is|was|=)?[^\w\n]{0,4})(\d{3,4})(?!\d)"
 )
-_WORD_HINT = re.compile(
-    r"(?i)pass|pwd|secret|key|token|auth|cred|session|cookie|пароль|pin|otp|sig|is\s|was\s"
-)
+#: Looked for in small letters before the patterns are.
+_WORD_HINT = re.compile(r"pass|pwd|secret|key|token|auth|cred|session|cookie|пароль|pin|otp|sig")
+_DIGIT = re.compile(r"\d")
 
 
 def without_named(text: str) -> str:
     """The text without what stands behind "password", "api_key", "cvc" and their like."""
-    if _WORD_HINT.search(text):
+    lower = text.lower()
+    if not text.isascii() or _WORD_HINT.search(lower):
         text = _ASSIGNED.sub(_assigned, text)
         if "</" in text:
             text = _TAGGED.sub(rf"\1{REMOVED}", text)
         text = _WEAK.sub(_weak, text)
-    if "c" in text.lower() and any(char.isdigit() for char in text):
+    if "c" in lower and _DIGIT.search(text):
         text = _ACCOUNT.sub(rf"\1{REMOVED}", _CODE.sub(rf"\1{REMOVED}", text))
     return text
 

@@ -31,7 +31,7 @@ def receive(*, source: str, delivery: Delivery, now: datetime, keep: Store | Non
     is stored through Django's connection, in the caller's transaction.
     """
     row = prepare(source=source, delivery=delivery, now=now)
-    received = keep(row) if keep else store([row])[0]
+    received = keep(row) if keep else store(row)
     if received.is_new:
         count("webhooks_received", source=source, endpoint=delivery.endpoint, type=row.told.type)
     else:

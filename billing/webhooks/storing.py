@@ -1,8 +1,8 @@
-"""Putting messages into the inbox: any number of them by one statement, each once."""
+"""Putting a message into the inbox: by one statement, once."""
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
@@ -12,30 +12,22 @@ from billing.redaction import redact_text
 from billing.webhooks.sources.parsing import UNREADABLE
 from billing.webhooks.sources.protocol import Incoming
 
-#: One row for each message, in the order of the key, so that two batches never wait for each other in a ring.
+#: One message by one statement: the event and its content, or one more arrival of an event that is known.
 STORE = """
-WITH incoming AS (
-    SELECT * FROM jsonb_to_recordset(%s::jsonb) AS told (
-        source text, event_id text, endpoint text, type text, object_kind text, object_id text,
-        customer_gateway_id text, api_version text, digest text, state text, error text,
-        happened_at timestamptz, received_at timestamptz, again int, body jsonb
-    )
-), stored AS (
+WITH stored AS (
     INSERT INTO billing_webhookevent
         (source, event_id, endpoint, type, object_kind, object_id, customer_gateway_id, api_version, digest,
          state, error, happened_at, received_at, due_at, attempts, duplicates)
-    SELECT source, event_id, endpoint, type, object_kind, object_id, customer_gateway_id, api_version, digest,
-        state, error, happened_at, received_at, CASE state WHEN 'received' THEN received_at END, 0, again
-    FROM incoming ORDER BY source, event_id
-    ON CONFLICT (source, event_id)
-        DO UPDATE SET duplicates = billing_webhookevent.duplicates + 1 + EXCLUDED.duplicates
-    RETURNING id, source, event_id, (xmax = 0) AS is_new
+    VALUES ($1::text, $2::text, $3::text, $4::text, $5::text, $6::text, $7::text, $8::text, $9::text,
+        $10::text, $11::text, $12::timestamptz, $13::timestamptz,
+        CASE WHEN $10::text = 'received' THEN $13::timestamptz END, 0, 0)
+    ON CONFLICT (source, event_id) DO UPDATE SET duplicates = billing_webhookevent.duplicates + 1
+    RETURNING id, (xmax = 0) AS is_new
 ), content AS (
     INSERT INTO billing_webhookpayload (event_id, received_at, body)
-    SELECT stored.id, incoming.received_at, incoming.body
-    FROM stored JOIN incoming USING (source, event_id) WHERE stored.is_new
+    SELECT id, $13::timestamptz, $14::jsonb FROM stored WHERE is_new
 )
-SELECT source, event_id, id, is_new FROM stored
+SELECT id, is_new FROM stored
 """
 
 _NOT_TEXT = re.compile("[\0\ud800-\udfff]")
@@ -66,10 +58,6 @@ class Row:
     told: Incoming
     body: str
     received_at: datetime
-
-    @property
-    def key(self) -> tuple[str, str]:
-        return self.told.source, self.told.event_id
 
 
 class NotStored(Exception):
@@ -139,58 +127,35 @@ def clean(value: Any) -> tuple[Any, str]:
 _INFINITE = (json.loads("1e999"), json.loads("-1e999"))
 
 
-def arguments(rows: Sequence[Row]) -> list[str]:
-    """The statement's one argument: a JSON array, in which each key stands once with its further arrivals
-    counted. Building arrays for a column each would take several times as long."""
-    first: dict[tuple[str, str], Row] = {}
-    again: dict[tuple[str, str], int] = {}
-    for row in rows:
-        if row.key in first:
-            again[row.key] = again.get(row.key, 0) + 1
-        else:
-            first[row.key] = row
-    return ["[" + ",".join(_text(row, again.get(key, 0)) for key, row in first.items()) + "]"]
-
-
-def _text(row: Row, again: int) -> str:
+def arguments(row: Row) -> list[str]:
+    """What stands for $1 to $14, as text that PostgreSQL reads."""
     told = row.told
-    facts = _WRITER.encode(
-        {
-            "source": told.source,
-            "event_id": told.event_id,
-            "endpoint": told.endpoint,
-            "type": told.type,
-            "object_kind": told.object_kind,
-            "object_id": told.object_id,
-            "customer_gateway_id": told.customer_gateway_id,
-            "api_version": told.api_version,
-            "digest": told.digest,
-            "state": "failed" if told.trouble else "received",
-            "error": told.trouble[:500],
-            "happened_at": told.happened_at.isoformat(),
-            "received_at": row.received_at.isoformat(),
-            "again": again,
-        }
-    )
-    return f'{facts[:-1]},"body":{row.body}}}'
+    return [
+        told.source,
+        told.event_id,
+        told.endpoint,
+        told.type,
+        told.object_kind,
+        told.object_id,
+        told.customer_gateway_id,
+        told.api_version,
+        told.digest,
+        "failed" if told.trouble else "received",
+        told.trouble[:500],
+        told.happened_at.isoformat(),
+        row.received_at.isoformat(),
+        row.body,
+    ]
 
 
-def answers(rows: Sequence[Row], found: Sequence[tuple[str, str, int, bool]]) -> list[Received]:
-    """What became of each row of the batch: of several with one key the first one may be new."""
-    stored = {(source, event_id): (pk, is_new) for source, event_id, pk, is_new in found}
-    given: list[Received] = []
-    seen: set[tuple[str, str]] = set()
-    for row in rows:
-        pk, is_new = stored[row.key]
-        given.append(Received(pk, is_new and row.key not in seen))
-        seen.add(row.key)
-    return given
-
-
-def store(rows: Sequence[Row]) -> list[Received]:
-    """Stores them through Django's connection, inside the caller's transaction if there is one."""
+def store(row: Row) -> Received:
+    """Stores it through Django's connection, inside the caller's transaction if there is one."""
     from django.db import connection
 
+    values = {f"value_{number}": value for number, value in enumerate(arguments(row), 1)}
     with connection.cursor() as cursor:
-        cursor.execute(STORE, arguments(rows))
-        return answers(rows, cursor.fetchall())
+        cursor.execute(_STORE_THROUGH_DJANGO, values)
+        return Received(*cursor.fetchone())
+
+
+_STORE_THROUGH_DJANGO = re.sub(r"\$(\d+)", r"%(value_\1)s", STORE)

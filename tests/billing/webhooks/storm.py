@@ -110,7 +110,8 @@ def put(tales: Sequence[Tale], *, shuffled: int | None = None, twice: float = 0)
         chance.shuffle(rows)
     for start in range(0, len(rows), 100):
         with transaction.atomic():
-            store(rows[start : start + 100])
+            for each in rows[start : start + 100]:
+                store(each)
     return len(rows)
 
 

@@ -1,10 +1,10 @@
-"""The door ahead of Django: the same answers, many messages to a commit, a database that comes and goes."""
+"""The door ahead of Django: the same answers, each message stored once, a database that comes and goes."""
 
 import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from threading import Barrier, Event, Thread
+from threading import Barrier, Thread
 from typing import Any
 from unittest.mock import patch
 
@@ -14,8 +14,8 @@ from django.utils import timezone
 
 from billing.models import WebhookEvent, WebhookPayload, WebhookRefusal
 from billing.webhooks import keeping, refusing
-from billing.webhooks.batching import Batcher
 from billing.webhooks.intake import prepare
+from billing.webhooks.lines import Lines
 from billing.webhooks.sources.protocol import Delivery
 from billing.webhooks.storing import STORE, arguments
 from dashboard.database import as_owner
@@ -202,9 +202,9 @@ def test_a_hundred_of_one_at_the_same_moment_are_one() -> None:
 
 
 def test_several_processes_store_one_event_once() -> None:
-    """Each with a batch of its own, as processes have: the unique key decides, whoever comes first."""
+    """Each on a connection of its own, as processes have: the unique key decides, whoever comes first."""
     row = prepare(source="stripe", delivery=signed(event()), now=timezone.now())
-    found = [each for given in at_once(8, lambda _: keeping.write([row])) for each in given]
+    found = at_once(8, lambda _: keeping.keep(row))
     assert sorted(each.is_new for each in found) == [False] * 7 + [True]
     assert WebhookEvent.objects.get().duplicates == 7
 
@@ -212,74 +212,21 @@ def test_several_processes_store_one_event_once() -> None:
 def test_looking_first_and_storing_then_fails_the_others() -> None:
     """The naive twin: all have looked before any has stored, and the gateway would hear errors."""
     row = prepare(source="stripe", delivery=signed(event()), now=timezone.now())
-    plain = re.sub(r"ON CONFLICT.*?EXCLUDED\.duplicates", "", STORE, flags=re.DOTALL)
+    plain = Lines(prepared={"store": re.sub(r"ON CONFLICT.*?duplicates \+ 1", "", STORE)})
     looked = Barrier(8)
 
     def naive(_: int) -> Any:
-        known = keeping.LINES.rows("SELECT 1 FROM billing_webhookevent WHERE event_id = %s", [row.key[1]])
+        asked = "SELECT 1 FROM billing_webhookevent WHERE event_id = %s"
+        known = keeping.LINES.rows(asked, [row.told.event_id])
         looked.wait(10)
         try:
-            return None if known else keeping.LINES.rows(plain, arguments([row]))
+            return None if known else plain.row("store", arguments(row))
         except psycopg.IntegrityError as error:
             return error
 
     found = at_once(8, naive)
+    plain.close()
     assert sum(isinstance(each, psycopg.IntegrityError) for each in found) == 7
-
-
-def test_what_comes_at_the_same_moment_is_stored_by_one_statement() -> None:
-    statements: list[int] = []
-    held, real = Event(), keeping.LINES.rows
-
-    def slow(statement: str, values: Any) -> Any:
-        statements.append(1)
-        if len(statements) == 1:
-            held.wait(10)
-        return real(statement, values)
-
-    one_lane: Batcher[Any, Any] = Batcher(keeping.write, lanes=1)
-    with patch.object(keeping.LINES, "rows", slow), patch.object(keeping, "BATCHER", one_lane):
-        first = Thread(target=knock, args=(event(0),))
-        first.start()
-        others = [Thread(target=knock, args=(event(n),)) for n in range(1, 8)]
-        for thread in others:
-            thread.start()
-        while len(keeping.BATCHER._waiting) < 7:
-            pass
-        held.set()
-        for thread in [first, *others]:
-            thread.join()
-    assert len(statements) == 2
-    assert WebhookEvent.objects.count() == 8
-
-
-def test_a_batch_answers_only_after_its_write() -> None:
-    written: list[int] = []
-
-    def write(rows: Any) -> Any:
-        written.extend(rows)
-        return [row if row != 3 else ValueError("three") for row in rows]
-
-    batcher: Batcher[int, int] = Batcher(write, most=2)
-    assert batcher.put(1) == 1
-    with pytest.raises(ValueError, match="three"):
-        batcher.put(3)
-    found = at_once(200, lambda n: batcher.put(n + 10))
-    assert sorted(found) == sorted(written[2:]) == list(range(10, 210))
-
-
-def test_a_writer_that_crashes_lets_the_next_one_write() -> None:
-    crash = [True]
-
-    def write(rows: Any) -> Any:
-        if crash.pop() if crash else False:
-            raise MemoryError("gone")
-        return rows
-
-    batcher: Batcher[int, int] = Batcher(write)
-    with pytest.raises(MemoryError):
-        batcher.put(1)
-    assert batcher.put(2) == 2
 
 
 def test_a_connection_that_broke_is_replaced_unnoticed() -> None:
@@ -287,7 +234,7 @@ def test_a_connection_that_broke_is_replaced_unnoticed() -> None:
     with as_owner() as owner, owner.cursor() as cursor:
         cursor.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-            "WHERE datname = current_database() AND query LIKE '%jsonb_to_recordset%' "
+            "WHERE datname = current_database() AND query LIKE '%WITH stored AS%' "
             "AND pid <> pg_backend_pid()"
         )
         assert cursor.rowcount >= 1
@@ -305,17 +252,12 @@ def test_without_a_database_the_sender_is_told_to_come_again_and_then_taken() ->
     assert knock(event())[:2] == (200, {"received": True, "duplicate": False})
 
 
-def test_one_that_the_database_cannot_take_keeps_nobody_out() -> None:
-    """What nobody thought of: the row is kept by its digest, and those beside it as they are."""
-    rows = []
-    for number in range(3):
-        body = json.dumps(event(number)).encode()
-        signed = {"stripe-signature": signature(body, SECRETS[0])}
-        rows.append(prepare(source="stripe", delivery=Delivery(body, signed), now=timezone.now()))
-    rows[1] = replace(rows[1], body='{"object": "\\u0000"}')
-    assert [found.is_new for found in keeping.write(rows)] == [True, True, True]  # type: ignore[union-attr]
+def test_one_that_the_database_cannot_take_is_kept_by_its_digest() -> None:
+    """What nobody thought of: the fact that it came is kept, and the next one comes in as ever."""
+    row = prepare(source="stripe", delivery=signed(event(1)), now=timezone.now())
+    assert keeping.keep(replace(row, body='{"object": "\\u0000"}')).is_new
+    assert knock(event(2))[0] == 200
     assert set(WebhookEvent.objects.values_list("event_id", "state")) == {
-        ("evt_0", "received"),
-        (rows[1].told.digest, "failed"),
+        (row.told.digest, "failed"),
         ("evt_2", "received"),
     }
