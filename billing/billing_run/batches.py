@@ -9,9 +9,10 @@ from typing import Any
 from django.db import DatabaseError, OperationalError, connection, transaction
 from django.db.models import F
 
-from billing.billing_run.due import SUBJECT, Mark, lock_due, mark_of
+from billing.billing_run.due import SUBJECT, Mark, lock_due, lock_owing, mark_of
 from billing.billing_run.models import BillingBatch
 from billing.billing_run.outcome import Outcome, Renew
+from billing.billing_run.settling import settle_batch
 from billing.errors import Refused
 from billing.history.actors import Actor
 from billing.jobs.models import Run, RunRow, RunState
@@ -27,7 +28,7 @@ OF_ONE = (Refused, DatabaseError, ValueError, ArithmeticError, LookupError, Type
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """A batch that is done: how many subscriptions it took, and where the next begins."""
+    """A batch that is done: how many subscriptions it took, and where the next begins, None at the start."""
 
     taken: int
     last: Mark | None
@@ -44,7 +45,8 @@ def do_batch(
     now: datetime,
     limit: int = BATCH,
 ) -> Batch | None:
-    """Bills the next due ones behind the mark; None when the run is not to go on.
+    """Bills the next due ones behind the mark; where none is due any more, what ended ones used last. None
+    when the run is not to go on.
 
     ``taken`` is 0 when nothing is left there that nobody else holds. Raises `OperationalError` when the
     database gives up the transaction; nothing was written then, and it may be tried again.
@@ -54,9 +56,11 @@ def do_batch(
         if not Run.objects.filter(pk=run_id, state=RunState.RUNNING).exists():
             return None
         rows = lock_due(until, run_id, after, limit)
+        last = mark_of(rows[-1]) if rows else None
+        if not rows and after is None:
+            rows, renew = lock_owing(until, run_id, limit), settle_batch
         if not rows:
             return Batch(0, None)
-        last = mark_of(rows[-1])
         outcome = renew_apart(rows, renew, until=until, actor=actor, now=now)
         _write(run_id, rows, outcome, worker=worker, took=time.monotonic() - begun, now=now)
     return Batch(len(rows), last)

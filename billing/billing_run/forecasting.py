@@ -13,16 +13,18 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import Count, Sum
 
-from billing.billing_run.due import SUBJECT, Mark, behind, due, mark_of
+from billing.billing_run.due import SUBJECT, Mark, behind, due, mark_of, owing
 from billing.billing_run.foreseeing import foresee
 from billing.billing_run.outcome import Sums, add_sums
 from billing.billing_run.running import ACTOR
+from billing.billing_run.settling import last_orders, not_billed
 from billing.billing_run.usage import unknown_usage
-from billing.billing_run.using import read_usage, stretches_of
+from billing.billing_run.using import last_stretches, read_usage, stretches_of
 from billing.customers.models import Customer
 from billing.errors import Refused
 from billing.history.context import acting
-from billing.invoices.composing import Piece
+from billing.invoices.composing import Composed, Piece
+from billing.invoices.issuing import prepare_orders
 from billing.invoices.models import Invoice, InvoiceState
 from billing.invoices.pending import as_piece, waiting_for
 from billing.jobs.models import Run, RunRow, RunState
@@ -60,6 +62,18 @@ class Found:
 
     def count(self, what: str) -> None:
         self.counts[what] = self.counts.get(what, 0) + 1
+
+    def bill(self, invoice: Composed, currency: str, on: date) -> None:
+        """Adds an invoice to come to the sums, and to those of its day."""
+        one = {
+            "invoices": 1,
+            "net_minor": invoice.net_minor,
+            "tax_minor": invoice.tax_minor,
+            "total_minor": invoice.total_minor,
+        }
+        self.sums = add_sums(self.sums, {currency: one})
+        day = self.days.setdefault(on.isoformat(), {})
+        day[currency] = day.get(currency, 0) + invoice.total_minor
 
     def fail(self, pk: int, reference: str, sentence: str) -> None:
         self.failed += 1
@@ -99,6 +113,9 @@ def forecast(*, run_id: int, clock: Callable[[], datetime], limit: int = PAGE) -
                 return Run.objects.get(pk=run_id)
             if not rows:
                 break
+        with transaction.atomic():
+            read_only()
+            _ended(list(owing(until)), found, now=clock())
         with transaction.atomic():
             read_only()
             before = _month_before(began.date(), until.date())
@@ -167,18 +184,30 @@ def _one(
         if each.invoice is None:
             continue
         total = each.invoice.total_minor
-        one = {
-            "invoices": 1,
-            "net_minor": each.invoice.net_minor,
-            "tax_minor": each.invoice.tax_minor,
-            "total_minor": total,
-        }
-        found.sums = add_sums(found.sums, {facts.currency: one})
-        day = found.days.setdefault(each.renewal.at.date().isoformat(), {})
-        day[facts.currency] = day.get(facts.currency, 0) + total
+        found.bill(each.invoice, facts.currency, each.renewal.at.date())
         if first:
             first = False
             _compare(facts, total, last, each.renewal.what, found)
+
+
+def _ended(rows: Sequence[Subscription], found: Found, *, now: datetime) -> None:
+    """The last invoices of those that have ended, of what they used."""
+    of, facts = {row.pk: row for row in rows}, facts_of(rows)
+    read, why = read_usage(last_stretches(facts.values(), of))
+    for pk, sentence in not_billed(of, why).items():
+        found.fail(pk, of[pk].reference, sentence)
+    known = [row for row in rows if row.pk not in why]
+    customers = Customer.objects.select_related("identity").in_bulk([row.customer_id for row in known])
+    for order in last_orders(known, facts, read, now=now):
+        try:
+            (one,) = prepare_orders([order], {order.customer_id: customers[order.customer_id]}, now=now)
+            found.bill(one.composed, order.currency, one.tax_point)
+        except Refused as refusal:
+            pk = order.subscription_id or 0
+            found.fail(pk, of[pk].reference, refusal.sentence)
+    found.seen += len(rows)
+    for _ in known:
+        found.count("ended")
 
 
 def _compare(facts: Facts, total: int, last: int | None, what: str, found: Found) -> None:

@@ -9,7 +9,7 @@ from django.db import OperationalError, transaction
 from django.utils import timezone
 
 from billing.billing_run.batches import BATCH, Batch, do_batch
-from billing.billing_run.due import SUBJECT, Mark, untried
+from billing.billing_run.due import SUBJECT, Mark, waits
 from billing.billing_run.outcome import Renew
 from billing.billing_run.renewing import renew_batch
 from billing.history.actors import Actor, system
@@ -61,7 +61,7 @@ def work_on(
             elif after is not None:
                 # Once more from the start: for what was renewed into the past, and what others held.
                 after = None
-            elif not untried(until, run_id).exists():
+            elif not waits(until, run_id):
                 _settle(run_id, clock())
                 break
             else:

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from billing.billing_run import queue
-from billing.billing_run.due import SUBJECT, count_due, due
+from billing.billing_run.due import SUBJECT, count_due, due, owing
 from billing.billing_run.running import ACTOR, BILLING_RUN
 from billing.errors import Conflict, InvalidInput
 from billing.history.actors import Actor
@@ -88,7 +88,7 @@ def start_scheduled(*, now: datetime) -> Run | None:
     failed = RunRow.objects.filter(
         run_id__in=lately, subject_kind=SUBJECT, subject_id=OuterRef("pk"), ok=False
     )
-    if not due(now).filter(~Exists(failed)).exists():
+    if not any(rows.filter(~Exists(failed)).exists() for rows in (due(now), owing(now))):
         return None
     key = f"billing:{now.astimezone(BILLING_ZONE):%Y-%m-%dT%H}"
     if Run.objects.filter(form_key=key).exists():

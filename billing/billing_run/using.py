@@ -22,6 +22,7 @@ from billing.invoices.composing import Piece
 from billing.invoices.models import Invoice
 from billing.money import Money
 from billing.periods import Period
+from billing.subscriptions.changing_rules import next_period
 from billing.subscriptions.models import Subscription
 from billing.subscriptions.plans import Facts, Item
 from billing.usage.closing import close_usage
@@ -29,10 +30,20 @@ from billing.usage.pricing import Charge, charge_for, prices_of
 from billing.usage.pricing_models import UsagePrice
 from billing.usage.queries import UnknownUsage, usage_between
 
-__all__ = ["Used", "bill_usage", "read_usage", "stretches_of", "write_billed"]
+__all__ = [
+    "Used",
+    "bill_usage",
+    "last_stretches",
+    "read_closed",
+    "read_usage",
+    "stretches_of",
+    "write_billed",
+]
 
 #: A trial's use is given.
 CHARGED = frozenset({"active", "past_due"})
+#: More periods than can wait to be billed at once: a daily subscription for three years.
+MOST_PERIODS = 1_100
 type Close = Callable[[Sequence[int], str, datetime], Any]
 
 
@@ -82,22 +93,45 @@ def stretches_of(facts: Iterable[Facts], rows: dict[int, Subscription]) -> list[
     a second where anything is priced. A stretch is one subscription's: of several that price the same
     meter for a customer the first takes it."""
     ended = [each for each in facts if each.period is not None and each.items and each.state in CHARGED]
+    return _stretches([(each, [_end(each)]) for each in ended], rows)
+
+
+def last_stretches(facts: Iterable[Facts], rows: dict[int, Subscription]) -> list[Used]:
+    """What is to be billed of these, which have ended: up to their end, a stretch for each period that was
+    not billed, so that each has what it includes. As many queries as `stretches_of`."""
+    ended = [each for each in facts if each.period is not None and each.items]
+    return _stretches([(each, _ends(each, rows[each.id])) for each in ended], rows)
+
+
+def _ends(facts: Facts, row: Subscription) -> list[datetime]:
+    period, last = facts.period, row.ended_at
+    assert period is not None and last is not None
+    ends: list[datetime] = []
+    while period.end < last and len(ends) < MOST_PERIODS:
+        ends.append(period.end)
+        period = next_period(facts.anchor_at, facts.main.price.interval, period)
+    return [*ends, last]
+
+
+def _stretches(
+    ended: Sequence[tuple[Facts, Sequence[datetime]]], rows: dict[int, Subscription]
+) -> list[Used]:
+    """A stretch of each up to each of its ends, which come in their order."""
     if not ended:
         return []
-    prices = prices_of({item.price.tier_id for each in ended for item in each.items})
+    prices = prices_of({item.price.tier_id for each, _ in ended for item in each.items})
     if not prices:
         return []
     wanted = [
-        (each, item, meter_id, found)
-        for each in ended
+        (each, item, meter_id, found, end)
+        for each, ends in ended
+        for end in ends
         for item in each.items
         for meter_id, found in prices.get((item.price.tier_id, each.currency), {}).items()
     ]
     done = _billed_until({each.customer_id for each, *_ in wanted})
     stretches: list[Used] = []
-    for each, item, meter_id, found in wanted:
-        assert each.period is not None
-        end = _end(each)
+    for each, item, meter_id, found, end in wanted:
         start = done.get((each.customer_id, meter_id)) or _first(each, rows[each.id], found)
         if start >= end:
             continue
@@ -170,11 +204,7 @@ def bill_usage(
     if not stretches:
         return list(steps), [], {}
 
-    def close(ids: Sequence[int], meter: str, until: datetime) -> None:
-        close_usage(customer_ids=ids, meter=meter, until=until, actor=actor, now=now)
-
-    read, why = read_usage(stretches, close=close)
-    _refuse_overtaken(read)
+    read, why = read_closed(stretches, actor=actor, now=now)
     unknown = {
         each.row.pk: f"{each.row.reference} is not billed: {why[each.row.pk]} Then try again."
         for each in steps
@@ -196,6 +226,20 @@ def bill_usage(
         [each for each in read if each.subscription_id not in unknown],
         unknown,
     )
+
+
+def read_closed(
+    stretches: Sequence[Used], *, actor: Actor, now: datetime
+) -> tuple[list[Used], dict[int, str]]:
+    """Each stretch closed and read, as `read_usage` gives them. Raises `OperationalError`, after which it is
+    tried again, for one that was billed meanwhile. In the caller's transaction, which bills them."""
+
+    def close(ids: Sequence[int], meter: str, until: datetime) -> None:
+        close_usage(customer_ids=ids, meter=meter, until=until, actor=actor, now=now)
+
+    read, why = read_usage(stretches, close=close)
+    _refuse_overtaken(read)
+    return read, why
 
 
 def _refuse_overtaken(read: Sequence[Used]) -> None:

@@ -2,6 +2,9 @@
 
 from billing.checks.check import sql_check
 
+#: Usage may be told of for so long after it happened; what ended before then is billed, or somebody must act.
+GRACE = "35 days"
+
 COUNTED = """
     SELECT e.customer_id, e.meter_id, s.span, s.starts_at, count(*) AS events, sum(e.quantity) AS total,
         max(e.quantity) AS largest, max(e.at) AS latest_at, sum(e.credits) AS credits,
@@ -14,6 +17,31 @@ COUNTED = """
 """
 
 CHECKS = (
+    sql_check(
+        "usage_of_ended_subscriptions",
+        "subscriptions of ours that ended: what they used at a price is billed",
+        of="billing_subscription WHERE collected_by = 'us' AND state = 'canceled'",
+        offenders=f"""
+            SELECT DISTINCT s.reference || ' ended on ' || s.ended_at::date || ', and its ' || m.slug
+                || ' before is not billed'
+            FROM billing_subscription s
+            JOIN billing_subscriptionitem i ON i.subscription_id = s.id
+            JOIN billing_price p ON p.id = i.price_id
+            JOIN (SELECT tier_id, currency, meter_id, min(since) AS since FROM billing_usageprice
+                  GROUP BY 1, 2, 3) u ON u.tier_id = p.tier_id AND u.currency = s.currency
+            JOIN billing_meter m ON m.id = u.meter_id
+            WHERE s.collected_by = 'us' AND s.state = 'canceled' AND s.ended_at < now() - interval '{GRACE}'
+                AND EXISTS (
+                    SELECT FROM billing_usageevent e WHERE e.customer_id = s.customer_id
+                        AND e.meter_id = u.meter_id AND e.counted_at < s.ended_at
+                        AND e.counted_at >= greatest(s.created_at, u.since,
+                            CASE WHEN s.trial_ends_at < s.ended_at THEN s.trial_ends_at
+                                WHEN s.trial_ends_at IS NOT NULL THEN s.ended_at END)
+                        AND NOT EXISTS (
+                            SELECT FROM billing_usagebilled b WHERE b.customer_id = e.customer_id
+                                AND b.meter_id = e.meter_id AND e.counted_at >= b.starts_at
+                                AND e.counted_at < b.ends_at))""",  # noqa: S608
+    ),
     sql_check(
         "usage_counters",
         "usage counters: each is what its events come to",

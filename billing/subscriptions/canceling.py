@@ -23,10 +23,14 @@ from billing.subscriptions.facts import billed_after, fact_of
 from billing.subscriptions.models import CollectedBy, Subscription
 from billing.subscriptions.plans import Facts
 from billing.subscriptions.rules import MACHINE, TERMINAL
+from billing.usage.pricing import prices_of
 
 __all__ = ["When", "bound_until", "cancel_subscription", "unused_of", "why_not_here"]
 
 type When = Literal["period_end", "now", "commitment_end"]
+
+#: States in which use is charged for.
+METERED = frozenset({"active", "past_due", "unpaid", "paused"})
 
 
 def why_not_here(subscription: Subscription) -> str:
@@ -60,7 +64,8 @@ def cancel_subscription(
     """Ends it now, or says that it ends with its period or its commitment; churn is counted when it ends.
 
     A customer who has agreed to a term stays until it is over: asked for the end of the period, it ends with
-    the term, and now is refused. ``give_back`` credits the unused time by credit note when it ends now.
+    the term, and now is refused. ``give_back`` credits the unused time by credit note when it ends now. What
+    it used by then goes on a last invoice of the next billing run (``usage_due_at``).
     Asking again for the same end changes nothing. Raises `Conflict` for one that a gateway collects, has
     ended or is bound.
     """
@@ -120,6 +125,7 @@ def _end_now(subscription: Subscription, ask: Ask, give_back: bool) -> None:
         "ended_at": ask.now,
         "credits_due_at": None,
         "resumes_at": None,
+        "usage_due_at": ask.now if _is_metered(before) else None,
     }
     move(subscription, MACHINE, "canceled", actor=ask.actor, now=ask.now, reason=ask.reason, also=also)
     ends = {"ended_at": ask.now.isoformat(), "gives_back": give_back}
@@ -137,6 +143,14 @@ def _end_now(subscription: Subscription, ask: Ask, give_back: bool) -> None:
             form_key=f"unused:{change.pk}:{invoice_id}",
             now=ask.now,
         )
+
+
+def _is_metered(facts: Facts) -> bool:
+    """Whether what it used since it was billed last is to be billed: a trial's use is given."""
+    if facts.state not in METERED or facts.period is None:
+        return False
+    prices = prices_of({item.price.tier_id for item in facts.items})
+    return any((item.price.tier_id, facts.currency) in prices for item in facts.items)
 
 
 def unused_of(facts: Facts, now: datetime) -> Money:

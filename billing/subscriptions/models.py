@@ -53,7 +53,8 @@ class Subscription(FromGateway):
     """A customer on a tier. What it costs is the sum of its items.
 
     What follows ``created_at`` concerns those that our billing run collects: how, with what share of a
-    period, since when and until when it is paused, and when its next credits are due.
+    period, since when and until when it is paused, and when its next credits are due. ``usage_due_at`` is
+    when one that was ended at once did end, as long as what it used until then waits to be billed.
     """
 
     reference = models.CharField(max_length=24, unique=True)
@@ -82,6 +83,7 @@ class Subscription(FromGateway):
     paused_at = models.DateTimeField(null=True, blank=True)
     resumes_at = models.DateTimeField(null=True, blank=True)
     credits_due_at = models.DateTimeField(null=True, blank=True)
+    usage_due_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
@@ -91,6 +93,11 @@ class Subscription(FromGateway):
                 condition=Q(current_period_end__isnull=True)
                 | Q(current_period_end__gt=F("current_period_start")),
                 name="subscription_period_ends_after_it_starts",
+            ),
+            models.CheckConstraint(
+                condition=Q(usage_due_at__isnull=True)
+                | Q(ended_at__isnull=False, usage_due_at=F("ended_at")),
+                name="subscription_owes_usage_up_to_its_end",
             ),
             models.CheckConstraint(
                 condition=Q(resumes_at__isnull=True)
@@ -114,6 +121,12 @@ class Subscription(FromGateway):
             ),
             models.Index(
                 "resumes_at", "id", condition=Q(resumes_at__isnull=False), name="subscription_resuming"
+            ),
+            models.Index(
+                "usage_due_at",
+                "id",
+                condition=Q(usage_due_at__isnull=False),
+                name="subscription_usage_due",
             ),
             models.Index(
                 "credits_due_at",

@@ -15,7 +15,16 @@ from billing.periods import Period
 from billing.usage import rules
 from billing.usage.models import MeterReport, UsageCounter, UsageEvent, UsageGap, UsageStream
 
-__all__ = ["Day", "UnknownUsage", "by_day", "counted", "number_of", "open_gaps", "usage_between"]
+__all__ = [
+    "Day",
+    "UnknownUsage",
+    "by_day",
+    "counted",
+    "number_of",
+    "open_gaps",
+    "recorded_between",
+    "usage_between",
+]
 
 #: How many of the latest events say how far a meter has reported by itself.
 LATEST = 200
@@ -71,6 +80,14 @@ def usage_between(customer_ids: Collection[int], meter: str, period: Period) -> 
         )
     numbers = _numbers(ids, found, period)
     return {each: rules.round_units(numbers.get(each, Decimal(0)), found.rounding) for each in ids}
+
+
+def recorded_between(customer_id: int, meter: Meter, period: Period) -> Decimal:
+    """What is recorded of a period by now, in the units that count; more may be told of it, so that it is for
+    looking at and never for a bill. One query."""
+    return rules.round_units(
+        _numbers([customer_id], meter, period).get(customer_id, Decimal(0)), meter.rounding
+    )
 
 
 def _in_gaps(ids: list[int], meter: Meter, period: Period) -> set[int]:

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from billing.billing_run.settling import usage_so_far
 from billing.subscriptions import previews
 from billing.subscriptions.canceling import bound_until, cancel_subscription
 from billing.subscriptions.changing import Changed, change_subscription
@@ -27,7 +28,7 @@ from dashboard.actions.dialog import Done, act
 from dashboard.lists.names import name_of
 from dashboard.parts.entries import Effect
 from dashboard.staff.actors import actor_of
-from dashboard.subscriptions.effects import Said, day, tell, told, with_amount
+from dashboard.subscriptions.effects import Said, day, tell, tell_usage, told, with_amount
 from dashboard.subscriptions.forms import (
     LATER,
     NOW,
@@ -177,6 +178,7 @@ def cancel(request: HttpRequest, reference: str) -> HttpResponse:
         return [
             Effect(last, "Until then it goes on as it is." if at else "", "calendar-x"),
             *told(preview, tell),
+            *tell_usage(usage_so_far(subscription, now=timezone.now()), now=at is None),
         ]
 
     return _dialog(

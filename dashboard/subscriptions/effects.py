@@ -1,9 +1,10 @@
 """What an action on a subscription would do, in sentences."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
+from billing.billing_run.settling import Coming
 from billing.catalog.models import Feature
 from billing.errors import Refused
 from billing.money import Money, format_money
@@ -13,7 +14,7 @@ from dashboard.parts.entries import Effect, Notice
 from dashboard.parts.formatting import full_day
 from dashboard.parts.viewer import current_locale
 
-__all__ = ["day", "money", "tell", "told", "with_amount"]
+__all__ = ["day", "money", "tell", "tell_usage", "told", "with_amount"]
 
 type Said = list[Effect | Notice]
 
@@ -47,6 +48,27 @@ def with_amount(label: str, form: Any) -> str:
 def tell(preview: Preview, *, charges: bool = True) -> Said:
     """Every effect of a preview: what is billed, what comes next, credits and access."""
     return [*_bill(preview, charges), *_next(preview), *_credits(preview), *_access(preview)]
+
+
+def tell_usage(used: Sequence[Coming], *, now: bool) -> Said:
+    """What was used of meters with a price, and when it is billed; of an end to come only the latter."""
+    if used and not now:
+        return [Effect("What it uses until then is billed with its end", "On a last invoice.", "gauge")]
+    return [
+        Effect(
+            f"And the usage up to now: {each.meter}, {_past(each)}",
+            "On a last invoice, with what is still told of it, as soon as all of it is known.",
+            "gauge",
+        )
+        for each in used
+    ]
+
+
+def _past(used: Coming) -> str:
+    if not used.billed:
+        return "nothing past what is included"
+    past = "" if used.billed == used.quantity else " past what is included"
+    return f"{used.billed.normalize():,f}{past} for {money(used.amount)}"
 
 
 def _bill(preview: Preview, charges: bool) -> Said:

@@ -128,6 +128,15 @@ def notices(subscription: Subscription, user: Any) -> list[Notice]:
         until = subscription.resumes_at
         resumes = f"It resumes on {full_day(until.date())}." if until else "Until somebody resumes it."
         said.append(Notice("It is paused: nothing is charged", resumes, "idle"))
+    if subscription.usage_due_at:
+        said.append(
+            Notice(
+                "What it used last waits to be billed",
+                "A billing run bills it as soon as all of it has been reported.",
+                "wait",
+                "gauge",
+            )
+        )
     if subscription.continues:
         said.append(_related("It continues", subscription.continues, user))
     said += [_related("It is continued by", each, user) for each in subscription.continued_by.all()[:3]]

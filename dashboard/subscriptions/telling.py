@@ -40,6 +40,12 @@ def _renewed(entry: Any) -> Said:
     return Said(f"Renewed until {until}", "repeat")
 
 
+def _settled(entry: Any) -> Said:
+    label = entry.facts.get("invoice")
+    told = f"What it used last is billed on {label}" if label else "What it used last costs nothing"
+    return Said(told, "gauge")
+
+
 def _plan(entry: Any) -> Said:
     before, after = (entry.facts.get(word) or {} for word in ("before", "after"))
     was, now = before.get("plan"), after.get("plan")
@@ -76,6 +82,7 @@ register("subscription", "resume", lambda entry: Said("Was resumed", "player-pla
 register("subscription", "extend_trial", lambda entry: Said("The trial was extended", "calendar-plus"))
 register("subscription", "move_date", lambda entry: Said("The billing date was moved", "calendar"))
 register("subscription", "renewed", _renewed)
+register("subscription", "usage_settled", _settled)
 register("subscription", "tier_changed", _tier)
 register("subscription", "price_changed", _price)
 register("subscription", "seats_changed", _seats)

@@ -3,20 +3,26 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from decimal import Decimal
+from itertools import pairwise
 from unittest.mock import patch
 
 import pytest
 
 from billing.billing_run import batches
-from billing.billing_run.due import untried
+from billing.billing_run.due import owing, untried
+from billing.billing_run.models import UsageBilled
 from billing.billing_run.running import work_on
 from billing.billing_run.services import start_run
 from billing.jobs.models import Run
-from billing.models import CreditLot, Invoice, Subscription, TierCredits
+from billing.models import CreditLot, Invoice, InvoiceLine, Subscription, TierCredits
 from billing.subscriptions.canceling import cancel_subscription
 from billing.subscriptions.changing import change_subscription
+from billing.usage.gaps import say_reported
+from billing.usage.services import record_usage
 from tests import make
-from tests.billing.billing_run.desk import INES, NOW, due, totals
+from tests.billing.billing_run.desk import BEGAN, INES, NOW, due, totals
+from tests.billing.usage.desk import HOST
 from tests.races.harness import at_once, meeting, refused
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
@@ -158,3 +164,74 @@ def test_an_upgrade_while_the_renewal_runs_adds_up_whoever_comes_first():
     assert renewals.count() == 1, "the period was billed once"
     changed = not isinstance(outcomes[1], BaseException)
     assert row.items.get().price_id == (large.pk if changed else small.pk)
+
+
+def metered() -> Subscription:
+    """In its second month by a renewal that is due, with 142 calls used in each month at 5 cents past 100."""
+    priced = make.price()
+    meter = make.usage_price(priced.tier).meter
+    (row,) = due(1, at=priced)
+    for at in (NOW - timedelta(days=20), NOW - timedelta(minutes=1)):
+        record_usage(
+            customer_id=row.customer_id, meter=meter.slug, quantity=Decimal(142), key=f"use-{make.serial()}",
+            at=at, actor=HOST, now=NOW,
+        )  # fmt: skip
+    say_reported(meter=meter.slug, until=NOW, actor=HOST, now=NOW)
+    return row
+
+
+def leave(row: Subscription) -> None:
+    cancel_subscription(subscription_id=row.pk, when="now", reason="They close", actor=INES, now=NOW)
+
+
+def billed_stretches(row: Subscription) -> list[int]:
+    """What each stretch came to; together they have no gap and no overlap."""
+    rows = list(UsageBilled.objects.filter(subscription=row).order_by("starts_at"))
+    assert all(a.ends_at == b.starts_at for a, b in pairwise(rows))
+    assert (rows[0].starts_at, rows[-1].ends_at) == (BEGAN, NOW)
+    return [each.amount_minor for each in rows]
+
+
+def test_ended_at_once_while_the_renewal_runs_its_usage_is_billed_once_whoever_comes_first():
+    row = metered()
+    run = start_run(actor=INES, now=NOW)
+    outcomes = at_once([lambda: work(run, "worker"), lambda: leave(row)])
+    assert refused(outcomes) == []
+    if Subscription.objects.get(pk=row.pk).usage_due_at is not None:
+        work(start_run(actor=INES, now=NOW), "next")
+
+    assert Subscription.objects.get(pk=row.pk).usage_due_at is None
+    assert billed_stretches(row) == [210, 210]
+    used = InvoiceLine.objects.filter(invoice__subscription=row, kind="usage")
+    assert sorted(used.values_list("net_minor", flat=True)) == [210, 210]
+
+
+def two_runs_over_an_ended_one(row: Subscription) -> list[Run]:
+    leave(row)
+    first = start_run(actor=INES, now=NOW)
+    second = another(first)
+    with meeting("billing.billing_run.batches.lock_owing", 2):
+        at_once([lambda: work(first, "one"), lambda: work(second, "other")])
+    return [Run.objects.get(pk=each.pk) for each in (first, second)]
+
+
+def test_two_runs_bill_the_last_usage_once():
+    row = metered()
+    runs = two_runs_over_an_ended_one(row)
+    assert [(each.state, each.failed) for each in runs] == [("done", 0), ("done", 0)]
+    assert sum(each.done for each in runs) == 1
+    assert Invoice.objects.filter(cause__startswith="usage:").count() == 1
+    assert billed_stretches(row) == [210, 210]
+
+
+def test_without_the_locks_both_take_the_last_usage():
+    def plain(until, run_id, limit):
+        return list(untried(until, run_id, owing)[:limit])
+
+    row = metered()
+    with (
+        patch("billing.billing_run.batches.lock_owing", plain),
+        patch("billing.billing_run.using._refuse_overtaken", lambda read: None),
+    ):
+        runs = two_runs_over_an_ended_one(row)
+    assert sum(each.done + each.failed for each in runs) > 1, "both took it"

@@ -80,6 +80,17 @@ CORRUPTIONS = [
       "quantity, billed, amount_minor, at) SELECT e.customer_id, e.meter_id, s.id, p.id, e.counted_at, "
       "e.counted_at + interval '1 second', 987654321, 0, 0, now() FROM billing_usageevent e, "
       "billing_subscription s, billing_usageprice p LIMIT 1"], "billed 987654321"),
+    ("usage_of_ended_subscriptions",
+     ["UPDATE billing_subscription SET collected_by = 'us', state = 'canceled', created_at = '2000-01-01', "
+      "trial_ends_at = NULL, ended_at = now() - interval '36 days' WHERE id = (SELECT min(s.id) FROM "
+      "billing_subscription s JOIN billing_usageevent e USING (customer_id) "
+      "WHERE e.counted_at < now() - interval '36 days' AND NOT EXISTS (SELECT FROM billing_usagebilled b "
+      "WHERE b.customer_id = e.customer_id AND b.meter_id = e.meter_id))",
+      "INSERT INTO billing_usageprice (tier_id, meter_id, currency, unit_amount_minor, per_units, included, since, "
+      "created_at, reason, actor_ref, actor_name) SELECT DISTINCT p.tier_id, m.id, s.currency, 5, 1, 0, "
+      "timestamptz '2000-01-01', now(), 'x', 'x', '' FROM billing_subscription s JOIN billing_subscriptionitem i "
+      "ON i.subscription_id = s.id JOIN billing_price p ON p.id = i.price_id CROSS JOIN billing_meter m "
+      "WHERE s.created_at = '2000-01-01'"], "before is not billed"),
     ("credit_balances",
      [f"UPDATE billing_creditaccount SET balance = balance + 1 WHERE id = {some('creditaccount')}"], "tokens"),
     ("credit_entries_tell_the_balance",

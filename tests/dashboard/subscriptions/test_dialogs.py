@@ -1,6 +1,7 @@
 """Changing, ending, pausing, moving and starting subscriptions, as a person does it."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.urls import reverse
@@ -12,6 +13,7 @@ from billing.models import Invoice, PendingChange, Price, Subscription, Subscrip
 from billing.subscriptions.changing import change_subscription
 from billing.subscriptions.pausing import pause_subscription
 from billing.subscriptions.starting import start_subscription
+from billing.usage.services import record_usage
 from tests import make
 from tests.billing.subscriptions import life
 from tests.dashboard.credits.desk import desk_of, filled, told
@@ -192,3 +194,20 @@ def test_what_is_refused_says_why(team, business):
     auditor = desk_of("auditor")
     assert "Your role may not do this" in page(auditor, ends)
     assert auditor.get(url(ends, "change")).status_code == 403
+
+
+def test_ending_it_now_tells_what_it_used_and_that_it_waits_to_be_billed(team):
+    meter = make.usage_price(team.tier, since=timezone.now() - timedelta(days=60)).meter
+    row, client = began(team), desk_of("support")
+    at = timezone.now() - timedelta(days=1)
+    record_usage(
+        customer_id=row.customer_id, meter=meter.slug, quantity=Decimal(142), key="told", at=at, actor=JUDE,
+        now=timezone.now(),
+    )  # fmt: skip
+    later = told(client, url(row, "cancel"), when="period_end", asked_by="customer", reason="Leaves")
+    assert "What it uses until then is billed with its end" in later
+    asked = {"when": "now", "asked_by": "customer", "reason": "Leaves"}
+    said = told(client, url(row, "cancel"), **asked)
+    assert "And the usage up to now: API calls, 42 past what is included for 2.10 EUR" in said
+    client.post(url(row, "cancel"), filled(client, url(row, "cancel"), **asked))
+    assert "What it used last waits to be billed" in page(client, row)
