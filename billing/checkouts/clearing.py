@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from billing.checkouts import locks
-from billing.checkouts.buying import give_up_payment, open_at_gateway
 from billing.checkouts.models import CheckoutSession, CheckoutState
+from billing.checkouts.paging import give_up_payment, open_at_gateway
 from billing.checkouts.rules import MACHINE
 from billing.errors import Conflict
 from billing.gateways.errors import GatewayError
@@ -33,9 +33,9 @@ def clear_abandoned(*, now: datetime) -> int:
     """
     over = CheckoutSession.objects.filter(
         state__in=(CheckoutState.STARTING, CheckoutState.OPEN),
-        package_price__isnull=False,
+        key__isnull=False,
         expires_at__lte=now - GRACE,
-    ).select_related("customer", "payment", "package_price")
+    ).select_related("customer__identity", "payment")
     ended = 0
     for session in over.order_by("expires_at", "pk")[:BATCH]:
         try:

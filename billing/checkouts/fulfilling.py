@@ -1,4 +1,5 @@
-"""What a paid checkout brings: one invoice of what was paid, and one grant of units. Exactly once.
+"""What a paid checkout brings: one invoice of what was paid, and one grant of units or one subscription.
+Exactly once.
 
 Whatever tells first that it was paid (a message, the answer to a look-up, a retry, a second worker), the
 payment is recorded by one service, and that service comes here with it in the same transaction.
@@ -7,12 +8,15 @@ payment is recorded by one service, and that service comes here with it in the s
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 
 from billing.checkouts import locks
+from billing.checkouts.beginning import begin, keep_money
 from billing.checkouts.models import CheckoutPayment, CheckoutSession, CheckoutState
 from billing.checkouts.rules import MACHINE
+from billing.checkouts.telling import tell_the_desk
 from billing.credits.models import CreditSource
 from billing.credits.services import grant
 from billing.errors import Refused
@@ -26,6 +30,7 @@ from billing.money import Money
 from billing.payments.bought import register
 from billing.payments.models import Payment
 from billing.payments.own import bring_to_end
+from billing.subscriptions.starting import Started
 
 __all__ = ["fulfil", "fulfil_waiting"]
 
@@ -42,9 +47,9 @@ def claim(payments: Sequence[Payment], *, actor: Actor, now: datetime) -> None:
     paid = [row for row in payments if row.state == "succeeded" and row.idempotency_key]
     if not paid:
         return
-    found = CheckoutSession.objects.filter(
-        payment__in=[row.pk for row in paid], package_price__isnull=False
-    ).order_by("pk")
+    found = CheckoutSession.objects.filter(payment__in=[row.pk for row in paid], key__isnull=False).order_by(
+        "pk"
+    )
     by_id = {row.pk: row for row in paid}
     for session in found:
         payment = by_id[session.payment_id or 0]
@@ -74,7 +79,8 @@ def fulfil_waiting(*, now: datetime) -> int:
     waiting = CheckoutSession.objects.filter(
         state=CheckoutState.COMPLETE,
         fulfilled_at=None,
-        package_price__isnull=False,
+        kept_at=None,
+        key__isnull=False,
         payment__state="succeeded",
     )
     done = 0
@@ -83,6 +89,7 @@ def fulfil_waiting(*, now: datetime) -> int:
             done += fulfil(session_id=pk, actor=system("checkouts"), now=now)
         except Refused as trouble:  # quiet: in the log by the service; the others go on
             add_facts(**{f"waits_{pk}": trouble.code})
+    tell_the_desk(now=now)
     add_facts(fulfilled=done)
     return done
 
@@ -93,12 +100,11 @@ def lock_payment(payment_id: int) -> Payment | None:
 
 
 def _fulfil(session_id: int, payment: Payment, *, actor: Actor, now: datetime) -> bool:
-    """Under the session's lock: the invoice, its payment, the units. False when it had been done before."""
+    """Under the session's lock: the invoice, its payment, the units or the subscription. False when it had
+    been done before, and when the money was kept instead."""
     session = locks.lock_session(session_id)
-    if session.fulfilled_at is not None:
+    if session.fulfilled_at is not None or session.kept_at is not None:
         return False
-    price = session.package_price
-    assert price is not None and session.customer_id is not None
     if (payment.captured_minor, payment.currency) != (session.amount_minor, session.currency):
         note_odd(
             "checkouts.paid_another_amount", checkout=session.reference,
@@ -109,10 +115,12 @@ def _fulfil(session_id: int, payment: Payment, *, actor: Actor, now: datetime) -
             f"{session.reference}: {Money(payment.captured_minor, payment.currency)} was paid of "
             f"{Money(session.amount_minor or 0, session.currency)}; nothing is granted.",
         )
+    if session.price_id is not None:
+        return _begin(session, payment, actor, now)
+    price = session.package_price
+    assert price is not None and session.customer_id is not None
     invoice = _invoice(session, payment, actor, now)
-    if payment.invoice_id is None:
-        payment.invoice = invoice
-        payment.save(update_fields=["invoice"])
+    _pays(payment, invoice)
     units = price.units * session.quantity
     grant(
         customer_id=session.customer_id,
@@ -129,19 +137,49 @@ def _fulfil(session_id: int, payment: Payment, *, actor: Actor, now: datetime) -
         kind=price.package.slug,
         subject=invoice,  # money that goes back for this invoice finds the units by it
     )
-    also = {"payment_state": CheckoutPayment.PAID, "invoice": invoice, "fulfilled_at": now, "failure": ""}
-    if session.state == CheckoutState.COMPLETE:
-        for name, value in also.items():
-            setattr(session, name, value)
-        session.save(update_fields=list(also))
-    else:
-        move(session, MACHINE, CheckoutState.COMPLETE, actor=actor, now=now, also=also)
+    _done(session, invoice, {}, actor, now)
     record(
         session, "fulfilled", actor=actor, now=now, units=units, unit=price.package.unit,
         invoice=invoice.label, money=Money(invoice.total_minor, invoice.currency),
     )  # fmt: skip
     add_facts(checkout=session.reference, invoice=invoice.reference, units=units)
     return True
+
+
+def _begin(session: CheckoutSession, payment: Payment, actor: Actor, now: datetime) -> bool:
+    begun = begin(session, payment, actor=actor, now=now)
+    if not isinstance(begun, Started):
+        keep_money(session, payment, begun, actor=actor, now=now)
+        return False
+    invoice, subscription = begun.invoice, begun.subscription
+    assert invoice is not None
+    _pays(payment, invoice)
+    _done(session, invoice, {"subscription": subscription}, actor, now)
+    record(
+        session, "fulfilled", actor=actor, now=now, subscription=subscription.reference,
+        invoice=invoice.label, money=Money(invoice.total_minor, invoice.currency),
+    )  # fmt: skip
+    add_facts(checkout=session.reference, invoice=invoice.reference, subscription=subscription.reference)
+    return True
+
+
+def _pays(payment: Payment, invoice: Invoice) -> None:
+    if payment.invoice_id is None:
+        payment.invoice = invoice
+        payment.save(update_fields=["invoice"])
+
+
+def _done(
+    session: CheckoutSession, invoice: Invoice, more: dict[str, Any], actor: Actor, now: datetime
+) -> None:
+    also = {"payment_state": CheckoutPayment.PAID, "invoice": invoice, "fulfilled_at": now, "failure": ""}
+    also |= more
+    if session.state == CheckoutState.COMPLETE:
+        for name, value in also.items():
+            setattr(session, name, value)
+        session.save(update_fields=list(also))
+    else:
+        move(session, MACHINE, CheckoutState.COMPLETE, actor=actor, now=now, also=also)
 
 
 def _invoice(session: CheckoutSession, payment: Payment, actor: Actor, now: datetime) -> Invoice:

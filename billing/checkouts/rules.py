@@ -28,6 +28,9 @@ OPEN_FOR = timedelta(hours=1)
 #: Two of the same thing so soon after each other are probably one too many.
 DOUBLE_WITHIN = timedelta(minutes=10)
 MOST_AT_ONCE = 100
+#: How many checkouts of a plan an account may start within a day.
+MOST_PLANS_A_DAY = 5
+DAY = timedelta(days=1)
 
 
 def check_pace(started: Sequence[datetime], now: datetime) -> None:
@@ -40,6 +43,21 @@ def check_pace(started: Sequence[datetime], now: datetime) -> None:
         "too_many_purchases",
         f"This account has started {len(recent)} purchases within an hour; {MOST_AN_HOUR} are allowed. "
         f"The next can start at {free_at:%H:%M} UTC.",
+        retry_helps=True,
+        facts={"started": len(recent), "free_at": free_at.isoformat()},
+    )
+
+
+def check_starts(started: Sequence[datetime], now: datetime) -> None:
+    """Raises `NotAllowed` for one checkout of a plan too many within a day; says when the next may start."""
+    recent = sorted(at for at in started if at > now - DAY)
+    if len(recent) < MOST_PLANS_A_DAY:
+        return
+    free_at = recent[-MOST_PLANS_A_DAY] + DAY
+    raise NotAllowed(
+        "too_many_starts",
+        f"This account has started {len(recent)} checkouts of a plan within a day; {MOST_PLANS_A_DAY} are "
+        f"allowed. The next can start at {free_at:%H:%M} UTC on {free_at:%-d %B}.",
         retry_helps=True,
         facts={"started": len(recent), "free_at": free_at.isoformat()},
     )

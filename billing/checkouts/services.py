@@ -6,8 +6,8 @@ from typing import Any
 
 from django.db import transaction
 
-from billing.checkouts.buying import give_up_payment
 from billing.checkouts.models import CheckoutSession, CheckoutState
+from billing.checkouts.paging import give_up_payment
 from billing.checkouts.rules import MACHINE
 from billing.customers.services import mention_customers
 from billing.gateways.facts import CheckoutFact
@@ -35,7 +35,7 @@ def record_checkouts(facts: Sequence[CheckoutFact], *, actor: Actor, now: dateti
         told = _told(gateway, list(some.values()), actor, now)
         kept |= keep(CheckoutSession, gateway, told, actor=actor, now=now, machine=MACHINE, adjust=_adjust)
     for each in kept.values():
-        if each.row.package_price_id and each.row.state == CheckoutState.EXPIRED and "state" in each.was:
+        if each.row.is_ours and each.row.state == CheckoutState.EXPIRED and "state" in each.was:
             give_up_payment(each.row, actor=actor, now=now)
     add_facts(told=len(facts), written=sum(each.written for each in kept.values()))
     return kept
@@ -96,8 +96,8 @@ def _told(gateway: str, facts: Sequence[CheckoutFact], actor: Actor, now: dateti
 def _adjust(row: CheckoutSession, values: dict[str, Any]) -> dict[str, Any]:
     """A session that is complete stays so, whatever a message without a state makes one think; and what one
     of ours sells, to whom and for how much is not the gateway's to say."""
-    if row.package_price_id is not None:
-        fixed = ("customer_id", "payment_id", "currency", "amount_minor", "mode")
+    if row.is_ours:
+        fixed = ("customer_id", "payment_id", "subscription_id", "currency", "amount_minor", "mode")
         values = {name: value for name, value in values.items() if name not in fixed}
     if row.state == CheckoutState.COMPLETE and values["state"] != CheckoutState.COMPLETE:
         return {name: value for name, value in values.items() if name != "state"}

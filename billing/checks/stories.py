@@ -4,8 +4,8 @@
 from billing.checks.check import sql_check
 
 KINDS = ("subscription", "invoice", "payment", "refund", "dispute")
-#: What tells a state: a move into it, or that the object was in it when a gateway first told of it.
-TELLS_A_STATE = "kind IN ('state', 'created') AND to_state > ''"
+#: What tells a state: a move into it, or that the object began in it, here or as a gateway first told of it.
+TELLS_A_STATE = "kind IN ('state', 'created', 'start') AND to_state > ''"
 SUBJECTS = " UNION ALL ".join(
     f"SELECT '{kind}' AS kind, id, reference, state FROM billing_{kind}" for kind in KINDS
 )

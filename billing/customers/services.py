@@ -1,15 +1,16 @@
 """Writing what gateways tell of customers and of how they pay."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 
 from django.db import transaction
 
 from billing.customers import identity
 from billing.customers.models import Customer
-from billing.gateways.facts import CustomerFact
+from billing.gateways.facts import CustomerFact, PersonFact
 from billing.history.actors import Actor
-from billing.history.keeping import Kept, Told, keep
+from billing.history.keeping import Kept, Told, keep, lock_ids
 from billing.ids import new_short_reference
 from billing.logs import add_facts, service
 
@@ -24,6 +25,7 @@ def record_customers(facts: Sequence[CustomerFact], *, actor: Actor, now: dateti
     """
     kept: dict[str, Kept] = {}
     for gateway, some in _by_gateway(facts).items():
+        _adopt(gateway, some)
         told = [
             Told(
                 fact.gateway_id,
@@ -36,7 +38,7 @@ def record_customers(facts: Sequence[CustomerFact], *, actor: Actor, now: dateti
         here = keep(Customer, gateway, told, actor=actor, now=now)
         identity.make_keys([each.row for each in here.values() if each.outcome == "created"])
         people = {
-            here[fact.gateway_id].row.pk: fact.person
+            here[fact.gateway_id].row.pk: _person(here[fact.gateway_id].row, fact.person)
             for fact in some
             if fact.person is not None and here[fact.gateway_id].outcome != "older"
         }
@@ -85,6 +87,34 @@ def mention_customers(
         identity.make_keys(new)
         identity.make_blank(new)
     return known | {gid: each.row for gid, each in kept.items()}
+
+
+def _adopt(gateway: str, facts: Sequence[CustomerFact]) -> None:
+    """Gives customers of ours, whom we made known there, the ids by which the gateway calls them, where it
+    tells of them before it answers."""
+    told = {fact.reference: fact.gateway_id for fact in facts if fact.reference}
+    if not told:
+        return
+    lock_ids(Customer._meta.db_table, gateway, told.values())
+    taken = set(
+        Customer.objects.filter(gateway=gateway, gateway_id__in=list(told.values())).values_list(
+            "gateway_id", flat=True
+        )
+    )
+    rows = Customer.objects.select_for_update(no_key=True).filter(gateway_id="", reference__in=list(told))
+    for row in rows.order_by("pk"):
+        if told[row.reference] not in taken:
+            row.gateway, row.gateway_id = gateway, told[row.reference]
+            row.save(update_fields=["gateway", "gateway_id"])
+
+
+def _person(row: Customer, told: PersonFact) -> PersonFact:
+    """Who a user of the host product is, the host says: what a gateway leaves empty is not taken back."""
+    if not row.external_id:
+        return told
+    known = getattr(row, "identity", None)
+    said = {name: value or getattr(known, name, "") for name, value in asdict(told).items()}
+    return PersonFact(**said)
 
 
 def _values(fact: CustomerFact) -> dict[str, object]:

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from billing.checkouts.buying import record_page, write_purchase
+from billing.checkouts.buying import write_purchase
 from billing.checkouts.clearing import expire
 from billing.checkouts.models import CheckoutSession
+from billing.checkouts.paging import record_page
 from billing.customers.models import Customer
 from billing.demo.book import Book, Row
 from billing.errors import Refused
@@ -15,7 +16,7 @@ from billing.gateways.sandbox_charges import page_fact
 from billing.history.actors import Actor, gateway, system
 from billing.payments.services import record_payment
 
-__all__ = ["lay_out", "make_purchases"]
+__all__ = ["lay_out", "make_purchases", "page_of", "paid_fact"]
 
 #: slug, name, description
 FEATURES = (
@@ -142,16 +143,17 @@ def make_purchases(people: Sequence[Actor], *, now: datetime) -> int:
             )
         except Refused:  # quiet: this one cannot buy (a tax rule wants more), and the next one has its turn
             continue
-        session = record_page(session.pk, _page(session, is_open=place > MOST), now=at)
+        session = record_page(session.pk, page_of(session, is_open=place > MOST), now=at)
         if place == MOST:
             expire(session.pk, now=now)
         elif place < MOST:
-            record_payment(_paid(session, place, now), actor=gateway("sandbox"), now=now)
+            fact = paid_fact(session, f"sbx_pay_package_{place}", place, now)
+            record_payment(fact, actor=gateway("sandbox"), now=now)
             paid += 1
     return paid
 
 
-def _page(session: CheckoutSession, *, is_open: bool) -> PageFact:
+def page_of(session: CheckoutSession, *, is_open: bool) -> PageFact:
     """The sandbox's page, as it would have made it: nothing is called while a demo is written."""
     made = SandboxObject.objects.create(
         id=f"sbx_cs_{session.reference}",
@@ -172,9 +174,10 @@ def _page(session: CheckoutSession, *, is_open: bool) -> PageFact:
     return page_fact(made)
 
 
-def _paid(session: CheckoutSession, place: int, now: datetime) -> PaymentFact:
+def paid_fact(session: CheckoutSession, gateway_id: str, place: int, now: datetime) -> PaymentFact:
+    """What the sandbox would tell of a page that was paid twenty minutes ago."""
     brand, last4 = CARDS[place % len(CARDS)]
-    gateway_id, at = f"sbx_pay_package_{place}", now - timedelta(minutes=20)
+    at = now - timedelta(minutes=20)
     amount = session.amount_minor or 0
     tried = AttemptFact(
         gateway="sandbox", gateway_id=f"{gateway_id}_1", at=at, state="succeeded", amount_minor=amount,

@@ -46,7 +46,10 @@ class PersonFact:
 
 @dataclass(frozen=True, slots=True)
 class CustomerFact:
-    """A payer. ``default_method_id`` is the gateway's id of the method charged when none is named."""
+    """A payer. ``default_method_id`` is the gateway's id of the method charged when none is named.
+
+    ``reference`` is our own, of one that we made known there, when the gateway carries it back.
+    """
 
     gateway: str
     gateway_id: str
@@ -58,6 +61,7 @@ class CustomerFact:
     locale: str = ""
     default_method_id: str = ""
     is_deleted: bool = False
+    reference: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,7 +259,8 @@ class PaymentFact:
 
     A gateway may tell of it by its intent, which knows its whole state, or by one of its charges
     (``by_charge``), which knows the charge: then the state moves only towards success. ``reference`` is the
-    key under which we made it, when the gateway carries it back.
+    key under which we made it, when the gateway carries it back. ``saved`` is what it was paid with, where
+    the gateway keeps that for later charges.
     """
 
     gateway: str
@@ -276,6 +281,7 @@ class PaymentFact:
     invoice_id: str = ""
     reference: str = ""
     attempts: tuple[AttemptFact, ...] = ()
+    saved: MethodFact | None = None
 
 
 @dataclass(frozen=True, slots=True)

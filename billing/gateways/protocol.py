@@ -44,6 +44,13 @@ class Charger(Gateway, Protocol):
 
     #: How many calls a second the gateway takes from all our processes together.
     calls_a_second: int
+    #: Whether a method on file belongs to a customer of the gateway's own, who is made known there first.
+    knows_customers: bool
+
+    def know_customer(self, reference: str, *, name: str, email: str) -> str:
+        """The gateway's id of this customer of ours, made there once per ``reference``; empty where the
+        gateway does without."""
+        ...
 
     def charge(
         self,
@@ -85,8 +92,12 @@ class Charger(Gateway, Protocol):
         description: str,
         return_url: str,
         expires_at: datetime,
+        keep_method: bool = False,
     ) -> PageFact:
-        """A page on which the customer pays exactly this, once per ``key``, and is then sent back."""
+        """A page on which the customer pays exactly this, once per ``key``, and is then sent back.
+
+        With ``keep_method`` the card that pays is kept for later charges and comes back in facts (``saved``).
+        """
         ...
 
     def close_page(self, checkout_id: str) -> PageFact:

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 
 from billing.gateways.charge_outcomes import card_of, charge_outcome
 from billing.gateways.errors import Garbage, GatewayRefused, Unreachable
-from billing.gateways.facts import AttemptFact, PageFact, PaymentFact
+from billing.gateways.facts import AttemptFact, MethodFact, PageFact, PaymentFact
 from billing.gateways.measuring import measured
 from billing.gateways.models import SandboxObject
 from billing.gateways.outcomes import Outcome
@@ -18,6 +18,8 @@ from billing.gateways.sandbox_events import owe_event
 from billing.money import Money
 
 PAYMENT_PREFIX = "sbx_pay_"
+#: How the ids of cards begin that the sandbox keeps for later charges.
+KEPT = "sbx_pm_kept_"
 EVENTS = {"succeeded": "payment.succeeded", "failed": "payment.failed", "canceled": "payment.canceled"}
 
 
@@ -25,6 +27,10 @@ class Charges:
     """What the sandbox does as a `Charger`; its clock is the gateway's."""
 
     clock: Callable[[], datetime]
+    knows_customers = False
+
+    def know_customer(self, reference: str, *, name: str, email: str) -> str:
+        return ""
 
     @property
     def calls_a_second(self) -> int:
@@ -103,6 +109,7 @@ class Charges:
         description: str,
         return_url: str,
         expires_at: datetime,
+        keep_method: bool = False,
     ) -> PageFact:
         outside_transactions()
         body = {
@@ -114,6 +121,7 @@ class Charges:
             "return_url": return_url,
             "expires_at": expires_at.isoformat(),
             "state": "open",
+            "keep": keep_method,
         }
         made, _ = SandboxObject.objects.get_or_create(
             idempotency_key=f"page:{key}",
@@ -152,19 +160,27 @@ class Charges:
             key = page.body["reference"]
             made = SandboxObject.objects.filter(kind="payment", idempotency_key=key).first()
             outcome = charge_outcome(card, amount.minor)
+            method = method_on_page(card, keep=page.body.get("keep", False))
             if made is None:
-                made = self._take(
-                    amount, card, outcome, key=key, customer=page.body["customer"], method=f"sbx_pm_{card}"
-                )
+                customer, keep = page.body["customer"], page.body.get("keep", False)
+                made = self._take(amount, card, outcome, key=key, customer=customer, method=method, keep=keep)
             elif made.body["state"] == "failed":
-                self._try_again(made, card, outcome)
+                self._try_again(made, card, outcome, method)
             if made.body["state"] in ("succeeded", "pending"):
                 page.body |= {"state": "paid", "payment": made.id}
                 page.save(update_fields=["body"])
         return payment_fact(public_payment(made))
 
     def _take(
-        self, amount: Money, card: str, outcome: Outcome, *, key: str, customer: str, method: str
+        self,
+        amount: Money,
+        card: str,
+        outcome: Outcome,
+        *,
+        key: str,
+        customer: str,
+        method: str,
+        keep: bool = False,
     ) -> SandboxObject:
         now = self._at()
         made = SandboxObject(
@@ -179,6 +195,7 @@ class Charges:
                 "customer": customer,
                 "method": method,
                 "tries": 1,
+                "keep": keep,
                 "created_at": now.isoformat(),
             },
             created_at=now,
@@ -188,9 +205,9 @@ class Charges:
         self._tell(made)
         return made
 
-    def _try_again(self, made: SandboxObject, card: str, outcome: Outcome) -> None:
+    def _try_again(self, made: SandboxObject, card: str, outcome: Outcome, method: str) -> None:
         made.body.pop("later", None)
-        made.body |= {"card": card, "method": f"sbx_pm_{card}", "tries": made.body["tries"] + 1}
+        made.body |= {"card": card, "method": method, "tries": made.body["tries"] + 1}
         made.body |= self._fate(outcome, self._at())
         made.save(update_fields=["body"])
         self._tell(made)
@@ -268,12 +285,36 @@ def payment_fact(found: Mapping[str, Any]) -> PaymentFact:
             succeeded_at=as_of if succeeded else None,
             reference=found["reference"],
             attempts=(tried,),
+            saved=method_fact(found, as_of) if succeeded and found.get("keep") else None,
         )
     except (KeyError, TypeError, ValueError) as error:
         raise Garbage(
             "payment_unreadable",
             "The sandbox's payment cannot be read: a field is missing or makes no sense.",
         ) from error
+
+
+def method_on_page(card: str, *, keep: bool) -> str:
+    """What a card on one of the sandbox's pages is called: one that is kept has an id of its own, whose end
+    tells its fate at later charges."""
+    return f"{KEPT}{secrets.token_hex(6)}_{card}" if keep else f"sbx_pm_{card}"
+
+
+def method_fact(found: Mapping[str, Any], as_of: datetime) -> MethodFact:
+    """A card that the sandbox keeps; it is good for three years."""
+    created_at = datetime.fromisoformat(found["created_at"])
+    return MethodFact(
+        gateway="sandbox",
+        gateway_id=found["method"],
+        customer_id=found["customer"],
+        kind="card",
+        created_at=created_at,
+        as_of=as_of,
+        brand="visa",
+        last4=found["card"],
+        exp_month=12,
+        exp_year=created_at.year + 3,
+    )
 
 
 def page_fact(found: SandboxObject) -> PageFact:

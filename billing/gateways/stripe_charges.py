@@ -18,7 +18,7 @@ from billing.gateways.stripe_objects.payments import payment_intent
 from billing.gateways.stripe_objects.reading import Unreadable
 from billing.money import Money
 
-INTENTS, SESSIONS = "/v1/payment_intents", "/v1/checkout/sessions"
+INTENTS, SESSIONS, CUSTOMERS = "/v1/payment_intents", "/v1/checkout/sessions", "/v1/customers"
 #: Stripe takes no page that closes sooner than this, or later than a day.
 SHORTEST, LONGEST = timedelta(minutes=31), timedelta(hours=24)
 LATEST = {"expand": ["latest_charge.balance_transaction"]}
@@ -47,6 +47,18 @@ class _Calls(Protocol):
 
 class StripeCharges:
     """What Stripe does as a `Charger`."""
+
+    knows_customers = True
+
+    def know_customer(self: _Calls, reference: str, *, name: str, email: str) -> str:
+        told = {"name": name, "email": email}
+        params: dict[str, Any] = {field: value for field, value in told.items() if value}
+        made = self._call(
+            "post", CUSTOMERS, {**params, "metadata": {"reference": reference}}, key=f"customer:{reference}"
+        )
+        if not isinstance(made.get("id"), str) or not made["id"]:
+            raise Garbage("customer_unreadable", "Stripe's customer cannot be read.")
+        return str(made["id"])
 
     @property
     def calls_a_second(self) -> int:
@@ -124,6 +136,7 @@ class StripeCharges:
         description: str,
         return_url: str,
         expires_at: datetime,
+        keep_method: bool = False,
     ) -> PageFact:
         now = timezone.now()
         until = min(max(expires_at, now + SHORTEST), now + LONGEST - timedelta(minutes=1))
@@ -147,6 +160,9 @@ class StripeCharges:
         }
         if customer_gateway_id:
             params["customer"] = customer_gateway_id
+        if keep_method:
+            params["payment_intent_data"]["setup_future_usage"] = "off_session"
+            params["payment_method_types"] = ["card"]
         return page(self._call("post", SESSIONS, params, key=f"page:{key}"))
 
     def close_page(self: _Calls, checkout_id: str) -> PageFact:

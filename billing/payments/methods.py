@@ -69,7 +69,8 @@ def _mark_trials(methods: Sequence[PaymentMethod], now: datetime) -> None:
 def record_default_methods(facts: Sequence[CustomerFact], *, actor: Actor, now: datetime) -> int:
     """Marks the method that is charged when none is named, and unmarks the others; gives how many changed.
 
-    A method that is only named so far is made from its id and told of later.
+    A method that is only named so far is made from its id and told of later. One that a customer left with us
+    to be charged stays the one, whatever the gateway names.
     """
     changed: list[PaymentMethod] = []
     for gateway in {fact.gateway for fact in facts}:
@@ -92,11 +93,15 @@ def record_default_methods(facts: Sequence[CustomerFact], *, actor: Actor, now: 
         keep(PaymentMethod, gateway, told, actor=actor, now=now)
         defaults = {customers[gid].pk: fact for gid, fact in some.items()}
         rows = PaymentMethod.objects.select_for_update().filter(gateway=gateway, customer__in=list(defaults))
-        for row in rows.order_by("pk"):
-            fact = defaults[row.customer_id]
-            is_default = row.gateway_id == fact.default_method_id
-            if row.is_default != is_default:
-                row.is_default = is_default
+        news = [
+            row
+            for row in rows.order_by("pk")
+            if row.is_default != (row.gateway_id == defaults[row.customer_id].default_method_id)
+        ]
+        left_with_us = _left_with_us([row for row in news if row.is_default])
+        for row in news:
+            if row.customer_id not in left_with_us:
+                row.is_default = not row.is_default
                 changed.append(row)
     if changed:
         PaymentMethod.objects.bulk_update(changed, ["is_default"])
@@ -104,6 +109,20 @@ def record_default_methods(facts: Sequence[CustomerFact], *, actor: Actor, now: 
             [entry(row, "default", actor=actor, now=now, is_default=row.is_default) for row in changed]
         )
     return len(changed)
+
+
+def _left_with_us(defaults: Sequence[PaymentMethod]) -> set[int]:
+    """The customers of those of these methods that were chosen here; one query where there are any."""
+    if not defaults:
+        return set()
+    chosen = HistoryEntry.objects.filter(
+        subject_kind="paymentmethod",
+        subject_id__in=[row.pk for row in defaults],
+        kind="default",
+        facts__left_with_us=True,
+    )
+    ids = set(chosen.values_list("subject_id", flat=True))
+    return {row.customer_id for row in defaults if row.pk in ids}
 
 
 def _values(fact: MethodFact, customer_id: int) -> dict[str, object]:

@@ -23,22 +23,22 @@ from billing.payments.rules import LIVE, MACHINE, MENDING, next_attempt
 NOT_A_DECLINE = frozenset({"never_arrived", "not_called", "not_set_up", "abandoned", "told_of_elsewhere"})
 
 
-def adopt(gateway: str, facts: Iterable[PaymentFact], *, actor: Actor, now: datetime) -> None:
+def adopt(gateway: str, facts: Iterable[PaymentFact], *, actor: Actor, now: datetime) -> set[str]:
     """Gives our payments the ids by which the gateway calls them: the fact carries our key.
 
     One that was told of before by an id alone (a message without the key) has a row of its own by now, which
-    takes over the key and the invoice.
+    takes over the key and the invoice; gives the ids of those: what they mean is not yet drawn from them.
     """
     told = {fact.reference: fact.gateway_id for fact in facts if fact.reference}
     if not told:
-        return
+        return set()
     lock_ids(Payment._meta.db_table, gateway, told.values())
     rows = Payment.objects.select_for_update().filter(
         gateway=gateway, gateway_id="", idempotency_key__in=list(told)
     )
     waiting = {str(row.idempotency_key): row for row in rows.order_by("pk")}
     if not waiting:
-        return
+        return set()
     strangers = {
         row.gateway_id: row
         for row in Payment.objects.select_for_update().filter(
@@ -51,6 +51,7 @@ def adopt(gateway: str, facts: Iterable[PaymentFact], *, actor: Actor, now: date
         else:
             row.gateway_id = told[key]
             row.save(update_fields=["gateway_id"])
+    return set(strangers)
 
 
 def _hand_over(ours: Payment, stranger: Payment, *, actor: Actor, now: datetime) -> None:
@@ -61,8 +62,10 @@ def _hand_over(ours: Payment, stranger: Payment, *, actor: Actor, now: datetime)
     move(ours, MACHINE, "canceled", actor=actor, now=now, reason=why, also=ended)
     PaymentAttempt.objects.filter(payment=ours, gateway_id="").update(state="canceled")
     stranger.idempotency_key, stranger.invoice_id, stranger.link_id = key, invoice_id, link_id
-    stranger.is_live, stranger.customer_id = True, ours.customer_id
+    # What is bought by it is invoiced only once it is paid: without an invoice nothing waits for its outcome.
+    stranger.is_live, stranger.customer_id = ours.invoice_id is not None, ours.customer_id
     stranger.save(update_fields=["idempotency_key", "invoice", "link", "is_live", "customer"])
+    ours.checkout_sessions.update(payment=stranger)
     record(stranger, "made_here", actor=actor, now=now, before=ours.reference)
 
 

@@ -22,6 +22,7 @@ from billing.payments.methods import record_default_methods, record_methods
 from billing.payments.models import Payment, PaymentAttempt, PaymentMethod
 from billing.payments.own import adopt, adopt_attempts, bring_to_end
 from billing.payments.rules import MACHINE
+from billing.payments.saving import keep_saved
 from billing.payments.settling import post_fees, settle
 
 __all__ = [
@@ -57,7 +58,7 @@ def record_payments(
     kept: dict[str, Kept] = {}
     for gateway in {fact.gateway for fact in facts}:
         merged = _merge([fact for fact in facts if fact.gateway == gateway])
-        adopt(gateway, merged.values(), actor=actor, now=now)
+        handed_over = adopt(gateway, merged.values(), actor=actor, now=now)
         here = _keep(gateway, merged, actor, now)
         adopt_attempts([each.row for each in here.values()], merged)
         tries = _keep_attempts(gateway, merged, here, actor, now)
@@ -71,9 +72,12 @@ def record_payments(
             actor=actor,
             now=now,
         )
+        keep_saved([each.row for each in here.values()], merged, actor=actor, now=now)
         links = [(gid, fact.invoice_id) for gid, fact in merged.items() if fact.invoice_id]
         apply_payments(gateway, links, actor=actor, now=now)
-        ours = [each.row for each in here.values() if each.written or each.row.is_live]
+        ours = [
+            each.row for gid, each in here.items() if each.written or each.row.is_live or gid in handed_over
+        ]
         claim(ours, actor=actor, now=now)
         bring_to_end(ours, actor=actor, now=now)
         if with_postings:

@@ -110,9 +110,15 @@ def open_change(subscription_id: int) -> PendingChange | None:
 
 
 def keep(
-    subscription: Subscription, kind: str, ask: Ask, *, before: dict[str, Any], after: dict[str, Any]
+    subscription: Subscription,
+    kind: str,
+    ask: Ask,
+    *,
+    before: dict[str, Any],
+    after: dict[str, Any],
+    to_state: str = "",
 ) -> SubscriptionChange:
-    """Writes what was done, beside the history of the subscription."""
+    """Writes what was done, beside the history of the subscription; ``to_state`` is what it began in."""
     made = SubscriptionChange.objects.create(
         subscription=subscription,
         kind=kind,
@@ -127,7 +133,7 @@ def keep(
     )
     record(
         subscription, kind, actor=ask.actor, now=ask.now, reason=ask.reason.strip(), asked_by=ask.asked_by,
-        before=before, after=after,
+        to_state=to_state, before=before, after=after,
     )  # fmt: skip
     return made
 

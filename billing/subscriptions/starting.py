@@ -1,8 +1,9 @@
 """Beginning a subscription, at once or with a trial."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -12,8 +13,11 @@ from billing.customers.models import Customer
 from billing.errors import Conflict, InvalidInput, Missing
 from billing.history.actors import Actor
 from billing.ids import new_short_reference
+from billing.invoices.composing import Piece
+from billing.invoices.issuing import InvoiceOrder, write_invoices
 from billing.invoices.models import Invoice
 from billing.logs import add_facts, service
+from billing.money import Money
 from billing.periods import Period, nth_period
 from billing.subscriptions.changes import ChangeKind
 from billing.subscriptions.changing_rules import check_item, period_piece
@@ -31,7 +35,7 @@ from billing.subscriptions.plans import Facts, Item
 from billing.subscriptions.trials.claiming import claim_trial
 from billing.subscriptions.trials.following import attach
 
-__all__ = ["Marks", "Started", "plan_start", "start_subscription"]
+__all__ = ["Marks", "Paid", "Started", "first_pieces", "plan_start", "start_subscription"]
 
 LONGEST_TRIAL = 365
 
@@ -48,19 +52,37 @@ class Marks:
 
 
 @dataclass(frozen=True, slots=True)
+class Paid:
+    """What was paid for the first period before it began, tax included, on which day, by what (``cause``)."""
+
+    amount: Money
+    cause: str
+    on: date
+    why: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Started:
     subscription: Subscription
     invoice: Invoice | None = None
 
 
 def plan_start(
-    customer_id: int, price_id: int, quantity: int, trial_days: int, now: datetime, *, basis: str = "second"
+    customer_id: int,
+    price_id: int,
+    quantity: int,
+    trial_days: int,
+    now: datetime,
+    *,
+    basis: str = "second",
+    was_sold: bool = False,
 ) -> Facts:
-    """The subscription as it would begin; writes nothing. Raises `InvalidInput` for what is not sold so."""
+    """The subscription as it would begin; writes nothing. Raises `InvalidInput` for what is not sold so; what
+    ``was_sold`` already may be no longer sold."""
     row = PriceRow.objects.select_related("tier").filter(pk=price_id).first()
     if row is None:
         raise InvalidInput("price_unknown", "Price: choose one from the catalog.", field="price")
-    if not row.is_active or row.tier.is_archived:
+    if not was_sold and (not row.is_active or row.tier.is_archived):
         raise InvalidInput(
             "price_not_sold", f"Price: {row.tier.name} at this price is no longer sold.", field="price"
         )
@@ -101,14 +123,16 @@ def start_subscription(
     reason: str,
     key: str,
     continues_id: int | None = None,
+    paid: Paid | None = None,
     actor: Actor,
     now: datetime,
 ) -> Started:
     """Starts a subscription that we collect: active with its first invoice, or in a trial of the tier's days.
 
-    The same key gives the first one again. A trial is claimed in this transaction: one for a customer, an
-    address and a card. Raises `InvalidInput` for a price, seats or trial that cannot be, `Conflict` and
-    `NotAllowed` where a trial was had or held off.
+    With ``paid`` the invoice is of exactly that, its tax taken out of it, and nobody is asked for more; what
+    was sold is given, though it may be no longer sold by then. The same key gives the first one again. A
+    trial is claimed in this transaction: one for a customer, an address and a card. Raises `InvalidInput` for
+    a price, seats or trial that cannot be, `Conflict` and `NotAllowed` where a trial was had or held off.
     """
     now = now.replace(microsecond=0)
     ask = Ask(asked_by, reason, actor, now, key)
@@ -127,7 +151,7 @@ def start_subscription(
         raise InvalidInput("collection_unknown", "Collect: charge or send.", field="collection")
     days = _trial_days(price_id, trial, trial_days)
     basis = settings.PRORATION_BASIS
-    facts = plan_start(customer_id, price_id, quantity, days, now, basis=basis)
+    facts = plan_start(customer_id, price_id, quantity, days, now, basis=basis, was_sold=paid is not None)
     subscription = _rows(facts, ask, collection, due_days, continues_id)
     if days:
         shown = marks or Marks()
@@ -143,15 +167,50 @@ def start_subscription(
         )
         attach(trial=claimed, subscription=subscription)
     facts = fact_of(subscription)
-    change = keep(subscription, ChangeKind.START, ask, before={}, after=says(facts))
+    change = keep(subscription, ChangeKind.START, ask, before={}, after=says(facts), to_state=facts.state)
     count(subscription, now, ask)
     grant_locked([subscription], actor=actor, now=now)
     invoice = None
     if not days and facts.period is not None:
-        pieces = [period_piece(item, facts.period) for item in facts.items if item.amount_minor]
-        invoice = bill(replace(facts), pieces, cause=f"change:{change.pk}", ask=ask)
+        pieces = first_pieces(facts)
+        if paid is None:
+            invoice = bill(replace(facts), pieces, cause=f"change:{change.pk}", ask=ask)
+        else:
+            invoice = _bill_paid(facts, pieces, paid, ask)
     add_facts(subscription=subscription.reference, trial=days)
     return Started(subscription, invoice)
+
+
+def first_pieces(facts: Facts) -> list[Piece]:
+    """What the first period costs, before tax is decided."""
+    if facts.period is None:
+        return []
+    return [period_piece(item, facts.period) for item in facts.items if item.amount_minor]
+
+
+def _bill_paid(facts: Facts, pieces: list[Piece], paid: Paid, ask: Ask) -> Invoice:
+    """The invoice of exactly what was paid, so that it is never off by a cent: of one piece, tax included."""
+    if len(pieces) != 1 or paid.amount.minor <= 0:
+        raise InvalidInput("nothing_was_paid", f"{facts.reference}: nothing of it costs what was paid.")
+    piece = replace(
+        pieces[0],
+        amount_minor=paid.amount.minor,
+        inclusive=True,
+        why={**pieces[0].why, "tax_inclusive": pieces[0].inclusive, **paid.why},
+    )
+    order = InvoiceOrder(
+        customer_id=facts.customer_id,
+        subscription_id=facts.id,
+        currency=paid.amount.currency,
+        pieces=(piece,),
+        cause=paid.cause,
+        collect="",
+        tax_point=paid.on,
+        due_days=0,
+        takes_pending=False,
+        uses_store_credit=False,
+    )
+    return write_invoices([order], actor=ask.actor, now=ask.now)[0]
 
 
 def _trial_days(price_id: int, trial: bool, trial_days: int | None) -> int:

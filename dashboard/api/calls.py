@@ -7,9 +7,12 @@ from django.http import HttpRequest
 from django.utils import timezone
 from ninja import NinjaAPI, Path
 
+from billing.catalog.asking import price_asked_for
 from billing.catalog.models import Price, Tier
 from billing.catalog.terms import terms_of
 from billing.checkouts.buying import start_purchase
+from billing.checkouts.models import CheckoutSession
+from billing.checkouts.subscribing import PlanAsked, start_plan
 from billing.customers.models import Customer
 from billing.entitlements import queries, services
 from billing.entitlements.queries import Allowance
@@ -236,28 +239,12 @@ def start_trial(request: HttpRequest, customer: Path[str], told: schemas.TrialIn
 
 def _price(customer: Customer, told: schemas.TrialIn) -> Price:
     """The newest price that is sold, in the customer's currency, else in the plan's only one."""
-    sold = list(
-        Price.objects.select_related("tier")
-        .filter(
-            tier__slug=told.plan,
-            tier__is_public=True,
-            tier__is_archived=False,
-            is_active=True,
-            interval_unit=told.interval,
-            interval_count=told.interval_count,
-        )
-        .order_by("-version")
+    price = price_asked_for(
+        plan=told.plan, unit=told.interval, count=told.interval_count, currency=customer.currency
     )
-    own = [price for price in sold if price.currency == customer.currency]
-    if not customer.currency and len({price.currency for price in sold}) == 1:
-        own = sold
-    if not own:
-        raise InvalidInput(
-            "plan_not_sold", f"Plan: none called {told.plan} is sold for that interval here.", field="plan"
-        )
-    if not own[0].tier.trial_days:
+    if not price.tier.trial_days:
         raise InvalidInput("plan_without_trial", "Plan: it has no trial.", field="plan")
-    return own[0]
+    return price
 
 
 @api.post(
@@ -267,20 +254,46 @@ def _price(customer: Customer, told: schemas.TrialIn) -> Price:
     summary="Start a purchase",
 )
 def start_checkout(request: HttpRequest, customer: Path[str], told: schemas.CheckoutIn) -> Any:
-    """The address of the page on which the customer pays. What it costs is the catalog's; nothing is granted
-    before the gateway says that it was paid. An address to return to that is not ours is replaced by ours."""
+    """The address of the page on which the customer pays for a package, or for the first period of a plan.
+    What it costs is the catalog's; nothing is granted before the gateway says that it was paid. An address to
+    return to that is not ours is replaced by ours."""
     found, who, now = _customer(customer), _who(request), timezone.now()
+    told_too: dict[str, Any] = {
+        "customer_id": found.pk,
+        "return_url": told.return_url,
+        "key": _own(request, told.key),
+        "actor": who,
+        "now": now,
+    }
     with acting(who, request_id=getattr(request, "request_id", "")):
-        session = start_purchase(
-            customer_id=found.pk,
-            package=told.package,
-            quantity=told.quantity,
-            return_url=told.return_url,
-            key=_own(request, told.key),
-            actor=who,
-            now=now,
-        )
-    return 201, {name: getattr(session, name) for name in schemas.CheckoutOut.model_fields}
+        if told.plan is not None:
+            asked = PlanAsked(told.plan, told.interval, told.interval_count, told.seats)
+            session = start_plan(asked=asked, **told_too)
+        else:
+            session = start_purchase(package=told.package or "", quantity=told.quantity, **told_too)
+    return 201, _checkout(session)
+
+
+@api.get(
+    "customers/{customer}/checkouts/{reference}",
+    auth=Needs(Scope.CHECKOUTS),
+    response=schemas.CheckoutOut,
+    summary="What became of a purchase",
+)
+def checkout(request: HttpRequest, customer: Path[str], reference: Path[str]) -> Any:
+    """For the page that a customer returns to: ``complete`` with a ``subscription`` is a plan that was
+    started. Whoever returned may not have paid, and who paid may be told of a moment later."""
+    rows = CheckoutSession.objects.select_related("subscription").filter(key__isnull=False)
+    session = rows.filter(customer=_customer(customer).pk, reference=reference).first()
+    if session is None:
+        raise Missing("checkout_missing", "This customer has started no such purchase.", field="reference")
+    return _checkout(session)
+
+
+def _checkout(session: CheckoutSession) -> dict[str, Any]:
+    names = [name for name in schemas.CheckoutOut.model_fields if name != "subscription"]
+    started = session.subscription.reference if session.subscription else None
+    return {name: getattr(session, name) for name in names} | {"subscription": started}
 
 
 def _own(request: HttpRequest, key: str) -> str:

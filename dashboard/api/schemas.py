@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Annotated, Literal
 
 from ninja import Schema
-from pydantic import AwareDatetime, ConfigDict, Field, PlainSerializer
+from pydantic import AwareDatetime, ConfigDict, Field, PlainSerializer, model_validator
 
 Slug = Annotated[str, Field(min_length=1, max_length=64)]
 Key = Annotated[str, Field(min_length=1, max_length=80, description="Names this one request of yours.")]
@@ -138,9 +138,12 @@ class UsageOut(Schema):
     events: list[EventOut]
 
 
+type Interval = Literal["day", "week", "month", "year"]
+
+
 class TrialIn(Asked):
     plan: Slug
-    interval: Literal["day", "week", "month", "year"] = "month"
+    interval: Interval = "month"
     interval_count: Annotated[int, Field(ge=1, le=36)] = 1
     seats: Annotated[int, Field(ge=1, le=100_000)] = 1
     key: Key
@@ -156,10 +159,26 @@ class TrialOut(Schema):
 
 
 class CheckoutIn(Asked):
-    package: Slug
-    quantity: Annotated[int, Field(ge=1, le=100)] = 1
+    """A package, or a plan with how often it is billed and for how many seats; never both."""
+
+    package: Slug | None = None
+    quantity: Annotated[int, Field(ge=1, le=100, description="Of the package.")] = 1
+    plan: Slug | None = None
+    interval: Interval = "month"
+    interval_count: Annotated[int, Field(ge=1, le=36)] = 1
+    seats: Annotated[int, Field(ge=1, le=100_000, description="Of the plan.")] = 1
     return_url: Annotated[str, Field(max_length=2000)] = ""
     key: Key
+
+    @model_validator(mode="after")
+    def buys_one_thing(self) -> "CheckoutIn":
+        """What belongs to the other kind of purchase is refused, not overlooked."""
+        if (self.package is None) == (self.plan is None):
+            raise ValueError("Name a package or a plan: one of them.")
+        other = {"quantity"} if self.plan is not None else {"interval", "interval_count", "seats"}
+        if found := sorted(other & self.model_fields_set):
+            raise ValueError(f"Leave out {', '.join(found)}: it does not belong to this purchase.")
+        return self
 
 
 class CheckoutOut(Schema):
@@ -167,5 +186,6 @@ class CheckoutOut(Schema):
     state: str
     url: str
     currency: str
-    amount_minor: int | None
+    amount_minor: int | None = Field(description="What is asked for, tax included.")
     expires_at: datetime | None
+    subscription: str | None = Field(None, description="What a plan's checkout started, once it was paid.")

@@ -25,13 +25,22 @@ register(
         "circle-plus",
     ),
 )
+
+
+def _given(entry: Any) -> Said:
+    started = entry.facts.get("subscription")
+    given = f"{entry.facts.get('units', 0):,} {entry.facts.get('unit', 'units')} given"
+    return Said(f"{started} started" if started else given, "circle-check-filled", "ok")
+
+
+register("checkoutsession", "fulfilled", _given)
 register(
     "checkoutsession",
-    "fulfilled",
+    "kept",
     lambda entry: Said(
-        f"{entry.facts.get('units', 0):,} {entry.facts.get('unit', 'units')} given",
-        "circle-check-filled",
-        "ok",
+        f"Nothing started beside {entry.facts.get('subscription', 'another')}: the money was kept",
+        "alert-triangle-filled",
+        "wait",
     ),
 )
 
@@ -62,6 +71,8 @@ def context(session: CheckoutSession, user: Any) -> dict[str, Any]:
 
 def facts(session: CheckoutSession, user: Any) -> list[Fact]:
     found = [Fact("For", bought(session)), Fact("Paid", paid_words(session))]
+    if session.price is not None and session.subscription is None:
+        found.append(Fact("Given", "Nothing: the money was kept" if session.kept_at else "Nothing yet"))
     if session.package_price is not None:
         lot = grant_of(session)
         unit = session.package_price.package.unit
@@ -101,6 +112,16 @@ def notices(session: CheckoutSession) -> list[Notice]:
                 "It was paid, and what was bought could not be given",
                 f"The desk tries again by itself. What stood in the way: {session.failure or 'not told'}.",
                 "bad",
+                "alert-triangle-filled",
+            )
+        ]
+    if session.kept_at is not None:
+        return [
+            Notice(
+                "The customer had a plan by the time they paid for this one",
+                "Nothing was started, so that they do not pay for two. The money is in their balance and "
+                "pays their next invoice; refund the payment if they want it back.",
+                "wait",
                 "alert-triangle-filled",
             )
         ]

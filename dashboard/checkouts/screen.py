@@ -46,8 +46,8 @@ CHECKOUTS = ListScreen(
     usual="all",
     empty=Empty(
         "Nobody has been sent to a checkout yet",
-        "When a customer buys a package, or a gateway tells of a page of its own, the checkout stands here "
-        "with what became of it.",
+        "When a customer buys a package or a plan, or a gateway tells of a page of its own, the checkout "
+        "stands here with what became of it.",
         "shopping-cart",
     ),
     exports=(
@@ -59,11 +59,13 @@ CHECKOUTS = ListScreen(
         Export("Amount", amount, money=True),
         Export("Payment", "payment__reference"),
         Export("Invoice", "invoice__reference"),
+        Export("Subscription", "subscription__reference"),
         Export("Gateway", "gateway"),
         Export("Gateway's id", "gateway_id"),
         Export("Opened (UTC)", "created_at"),
         Export("Open until (UTC)", "expires_at"),
         Export("Given (UTC)", "fulfilled_at"),
+        Export("Kept as balance (UTC)", "kept_at"),
     ),
     row_address=address,
     money=amount,

@@ -1,17 +1,14 @@
 """What a checkout is for, in words."""
 
 from billing.checkouts.models import CheckoutSession
+from billing.checkouts.queries import bought_words
 
 PURPOSES = {"payment": "One payment", "subscription": "A subscription", "setup": "A payment method"}
 
 
 def bought(session: CheckoutSession) -> str:
-    """2 × 5,000 tokens; for a page of the gateway's own, what it was for."""
-    price = session.package_price
-    if price is None:
-        return PURPOSES.get(session.mode, session.mode)
-    name = price.package.name
-    return f"{session.quantity} × {name}" if session.quantity > 1 else name
+    """2 × 5,000 tokens, or Team × 3, monthly; for a page of the gateway's own, what it was for."""
+    return bought_words(session) or PURPOSES.get(session.mode, session.mode)
 
 
 def paid_words(session: CheckoutSession) -> str:

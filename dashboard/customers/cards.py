@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import Count, Sum
 
+from billing.checkouts.queries import bought_words, checkouts_for_list
 from billing.credits.listing import accounts_for_list
 from billing.customers.models import Customer
 from billing.invoices.models import CreditNote, Invoice
@@ -138,6 +139,20 @@ def open_invoice_rows(customer: Customer, today: date) -> list[dict[str, Any]]:
 def refund_rows(customer: Customer) -> list[tuple[Refund, str]]:
     found = Refund.objects.filter(customer=customer).order_by("-created_at", "-pk")[:MOST]
     return [(each, link("refunds:show", each.reference)) for each in found]
+
+
+def checkout_rows(customer: Customer) -> list[dict[str, Any]]:
+    """The pages of ours on which they began to buy something last; one query."""
+    rows = checkouts_for_list().filter(customer=customer, key__isnull=False)
+    return [
+        {
+            "checkout": each,
+            "bought": bought_words(each),
+            "amount": Money(each.amount_minor or 0, each.currency),
+            "url": link("checkouts:show", each.reference),
+        }
+        for each in rows.order_by("-created_at", "-pk")[:MOST]
+    ]
 
 
 def message_rows(customer: Customer) -> list[dict[str, Any]]:

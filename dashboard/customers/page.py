@@ -75,6 +75,8 @@ def context(customer: Customer, user: Any, *, tab: str = "", form: Any = None) -
         "payments_url": list_link("payments:index", customer=reference),
         "invoices": cards.open_invoice_rows(customer, today),
         "invoices_url": list_link("invoices:index", customer=reference),
+        "checkouts": cards.checkout_rows(customer),
+        "checkouts_url": list_link("checkouts:index", customer=reference),
         "refunds": cards.refund_rows(customer),
         "refunds_url": list_link("refunds:index", customer=reference),
         "letters": cards.message_rows(customer),

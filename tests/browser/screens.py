@@ -515,6 +515,7 @@ NOT_PICTURED: dict[str, str] = {
     "api:api-v1:record_usage": "answers programs",
     "api:api-v1:start_trial": "answers programs",
     "api:api-v1:start_checkout": "answers programs",
+    "api:api-v1:checkout": "answers programs",
     "staff:reactivate": "the twin of deactivating, for a member who is deactivated",
     "staff:invitation": "takes a form only",
     "health:summary": "for machines",

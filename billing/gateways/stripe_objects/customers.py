@@ -4,7 +4,18 @@ from datetime import datetime
 
 from billing.gateways.facts import CustomerFact, MethodFact, PersonFact
 from billing.gateways.fingerprints import fingerprint_hash
-from billing.gateways.stripe_objects.reading import STRIPE, Body, at, id_of, listed, own_id, part, text, whole
+from billing.gateways.stripe_objects.reading import (
+    STRIPE,
+    Body,
+    at,
+    id_of,
+    listed,
+    own_id,
+    part,
+    text,
+    whole,
+    word,
+)
 
 CARD_NUMBERS = frozenset("0123456789")
 #: Stripe's kinds of method, in the desk's; all others are "other".
@@ -52,6 +63,7 @@ def customer(body: Body, as_of: datetime) -> CustomerFact:
         locale=text(locale, 16),
         default_method_id=id_of(default),
         is_deleted=deleted,
+        reference=word(part(body, "metadata").get("reference"), 24),
     )
 
 

@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from billing.gateways.facts import AttemptFact, PaymentFact
+from billing.gateways.facts import AttemptFact, MethodFact, PaymentFact
+from billing.gateways.fingerprints import fingerprint_hash
 from billing.gateways.stripe_objects.customers import KINDS, brand, last_four
 from billing.gateways.stripe_objects.reading import (
     STRIPE,
@@ -70,6 +71,31 @@ def payment_intent(body: Body, as_of: datetime) -> PaymentFact:
         invoice_id=id_of(body.get("invoice")),
         reference=word(part(body, "metadata").get("reference"), 64),
         attempts=attempts,
+        saved=_saved(body, latest, as_of) if state == "succeeded" else None,
+    )
+
+
+def _saved(body: Body, charge: Body, as_of: datetime) -> MethodFact | None:
+    """What an intent was paid with that is kept for later: its card as the charge tells of it, where that is
+    embedded; else its id alone, which the method's own message completes."""
+    method, customer = id_of(body.get("payment_method")), id_of(body.get("customer"))
+    if not (method and customer and text(body.get("setup_future_usage"), 16) == "off_session"):
+        return None
+    details = part(charge, "payment_method_details")
+    kind = text(details.get("type"), 40) or "card"
+    card = part(details, kind)
+    return MethodFact(
+        gateway=STRIPE,
+        gateway_id=method,
+        customer_id=customer,
+        kind=KINDS.get(kind, "other"),
+        created_at=None,
+        as_of=as_of,
+        brand=brand(card),
+        last4=last_four(card),
+        exp_month=whole(card.get("exp_month")) or None,
+        exp_year=whole(card.get("exp_year")) or None,
+        fingerprint_hash=fingerprint_hash(STRIPE, text(card.get("fingerprint"), 100)),
     )
 
 

@@ -7,7 +7,7 @@ ALLOWED: dict[str, str] = {
     """,
     "payment": """
         id object payment customer method card tries amount_minor currency state reference failure_code
-        message(text) created_at tried_at as_of
+        message(text) created_at tried_at as_of keep(flag)
     """,
     "dispute": "id object payment amount_minor currency state reference reason created_at as_of",
 }

@@ -52,6 +52,7 @@ ALLOWED: dict[str, str] = {
     "payment_intent": """
         id object created status customer amount amount_received amount_capturable currency invoice
         latest_charge payment_method source canceled_at cancellation_reason capture_method description(text)
+        setup_future_usage(word)
         last_payment_error.(code decline_code type message(text)) metadata.reference
     """,
     "charge": f"""

@@ -12,6 +12,7 @@ from billing.demo.breaking import have_outages
 from billing.demo.linking import make_links
 from billing.demo.living import change_some
 from billing.demo.messaging import write_letters
+from billing.demo.returning import make_returns
 from billing.demo.selling import make_purchases
 from billing.demo.simulate import simulate
 from billing.demo.using import mend_a_gap
@@ -53,6 +54,7 @@ class Command(BaseCommand):
         make_links(people, now=book.now)
         bill_the_morning(people, now=book.now)
         make_purchases(people, now=book.now)
+        make_returns(now=book.now)
         mend_a_gap(people, now=book.now)
         have_outages(people, now=book.now)
         make_demo_key(people, now=book.now)

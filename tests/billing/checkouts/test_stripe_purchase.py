@@ -38,7 +38,7 @@ class Page:
 def page(settings: Any) -> Iterator[Page]:
     settings.CHECKOUT_GATEWAY = "stripe"
     made = Page()
-    with patch("billing.checkouts.buying.charger_named", lambda name: made):
+    with patch("billing.checkouts.paging.charger_named", lambda name: made):
         yield made
 
 

@@ -161,10 +161,26 @@ CORRUPTIONS = [
       f"{some('creditlot', "cause LIKE 'CHK-%'")}"], "succeeded, 0 grants"),
     ("purchases_are_given_once",
      ["UPDATE billing_payment SET state = 'failed' WHERE id = (SELECT min(payment_id) FROM billing_checkoutsession "
-      "WHERE fulfilled_at IS NOT NULL)"], "failed, 1 grants"),
+      "WHERE fulfilled_at IS NOT NULL AND package_price_id IS NOT NULL)"], "failed, 1 grants"),
     ("purchases_are_given_once",
      [f"UPDATE billing_checkoutsession SET amount_minor = amount_minor + 1 WHERE id = "
       f"{some('checkoutsession', 'fulfilled_at IS NOT NULL')}"], "CHK-"),
+    ("plans_begin_once",
+     ["UPDATE billing_subscriptionchange SET key = 'another' WHERE key LIKE 'checkout:%'"], "succeeded, 0 started"),
+    ("plans_begin_once",
+     ["UPDATE billing_payment SET state = 'failed' WHERE id = (SELECT min(payment_id) FROM billing_checkoutsession "
+      "WHERE fulfilled_at IS NOT NULL AND price_id IS NOT NULL)"], "failed, 1 started"),
+    ("plans_begin_once",
+     ["UPDATE billing_invoiceline SET price_id = NULL WHERE invoice_id = (SELECT min(invoice_id) FROM "
+      "billing_checkoutsession WHERE price_id IS NOT NULL)"], "succeeded, 1 started"),
+    ("unpaid_plans_begin_nothing",
+     ["UPDATE billing_subscriptionchange SET key = (SELECT 'checkout:' || reference FROM billing_checkoutsession "
+      "WHERE price_id IS NOT NULL AND state = 'open' LIMIT 1) WHERE id = (SELECT max(id) FROM "
+      "billing_subscriptionchange WHERE key LIKE 'checkout:%')"], "open, pending"),
+    ("unpaid_plans_begin_nothing",
+     ["UPDATE billing_checkoutsession SET state = 'expired' WHERE price_id IS NOT NULL AND state = 'open'",
+      "UPDATE billing_payment SET state = 'succeeded' WHERE id = (SELECT payment_id FROM billing_checkoutsession "
+      "WHERE price_id IS NOT NULL AND state = 'expired')"], "expired, succeeded"),
     ("payments_buy_once",
      ["UPDATE billing_checkoutsession SET payment_id = (SELECT min(payment_id) FROM billing_checkoutsession) "
       f"WHERE id = {some('checkoutsession', "state = 'expired'")}"], "CHK-"),

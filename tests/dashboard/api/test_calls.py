@@ -80,6 +80,7 @@ def test_the_api_describes_itself_without_a_key(call):
         "/api/v1/usage",
         "/api/v1/customers/{customer}/trials",
         "/api/v1/customers/{customer}/checkouts",
+        "/api/v1/customers/{customer}/checkouts/{reference}",
     }
     (scheme,) = told["components"]["securitySchemes"].values()
     assert (scheme["type"], scheme["scheme"]) == ("http", "bearer")
@@ -282,6 +283,49 @@ def test_a_checkout_costs_what_the_catalog_says_and_returns_to_our_hosts_only(ca
     assert (told.json()["reference"], told.json()["state"]) == (session.reference, "open")
     assert session.return_url == "https://product.example/done"
     assert call("POST", path, secret, json=body).json()["reference"] == session.reference
+
+
+def test_a_plan_is_bought_at_what_the_catalog_says(call, settings):
+    settings.RETURN_HOSTS, settings.RETURN_URL = ["product.example"], "https://product.example/done"
+    tier = make.tier(slug="team", name="Team")
+    make.price(tier, unit_amount_minor=3333, per_seat=True)
+    make.customer(external_id="user-79", country="DE", currency="EUR")
+    secret = key_for()
+    path = "customers/user-79/checkouts"
+    body = {"plan": "team", "seats": 3, "key": "p1", "return_url": "https://eu.product.example/welcome"}
+    for wrong in ({"price_minor": 1}, {"currency": "USD"}, {"quantity": 2}, {"package": "small"}):
+        problem(call("POST", path, secret, json={**body, **wrong}), 422, "malformed")
+    problem(call("POST", path, secret, json={"key": "p1"}), 422, "malformed")
+    problem(call("POST", path, secret, json={**body, "plan": "gold"}), 422, "plan_not_sold")
+    made = call("POST", path, secret, json=body)
+    assert made.status_code == 201, made.text
+    told = made.json()
+    assert (told["state"], told["currency"], told["amount_minor"], told["subscription"]) == (
+        "open", "EUR", 11_899, None,
+    )  # fmt: skip
+    assert CheckoutSession.objects.get().return_url == "https://eu.product.example/welcome"
+    assert call("POST", path, secret, json=body).json()["reference"] == told["reference"]
+    assert call("GET", f"{path}/{told['reference']}", secret).json() == told
+    problem(call("GET", f"{path}/CHK-20261118-00000000", secret), 404, "checkout_missing")
+    make.customer(external_id="user-80")
+    problem(call("GET", f"customers/user-80/checkouts/{told['reference']}", secret), 404, "checkout_missing")
+    problem(call("GET", f"{path}/{told['reference']}", key_for(Scope.CATALOG)), 403, "scope_missing")
+
+
+def test_a_plan_is_not_sold_to_whoever_has_one_or_has_no_country(call):
+    tier = make.tier(slug="team", name="Team")
+    price = make.price(tier)
+    secret = key_for()
+    make.subscription(make.customer(external_id="user-81"), price)
+    body = {"plan": "team", "key": "p2"}
+    told = problem(call("POST", "customers/user-81/checkouts", secret, json=body), 409, "already_subscribed")
+    assert told["field"] == "plan"
+    make.customer(external_id="user-82", country="")
+    told = problem(
+        call("POST", "customers/user-82/checkouts", secret, json=body), 422, "customer_without_country"
+    )
+    assert told["field"] == "country" and "none" in told["detail"]
+    assert CheckoutSession.objects.count() == 0
 
 
 def test_no_cookie_and_no_form_token_is_asked_for_and_none_is_given(call):

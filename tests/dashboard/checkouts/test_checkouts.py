@@ -12,6 +12,7 @@ from billing.checkouts.clearing import expire
 from billing.models import CheckoutSession, CreditAccount, Customer
 from billing.payments.services import record_payment
 from tests import make
+from tests.billing.checkouts import plans
 from tests.billing.checkouts.test_buy_package import NOW, SANDBOX, buyer, package, pages_of_today, pay, start
 
 __all__ = ["buyer", "package", "pages_of_today"]
@@ -128,3 +129,20 @@ def test_who_may_see_it(client: Client, role: str, status: int) -> None:
 
 def test_nobody_sees_it_who_is_not_signed_in(client: Client) -> None:
     assert client.get("/checkouts/").status_code == 302
+
+
+def test_a_plan_shows_what_it_started_and_one_that_was_kept_says_why(desk: Client) -> None:
+    plans.team()
+    buyer = make.customer("Kowalska Studio", country="DE", currency="EUR")
+    begun, kept = plans.start(buyer, "plan-1"), plans.start(buyer, "plan-2")
+    plans.tell(plans.pay(begun))
+    plans.tell(plans.pay(kept), 4)
+    begun.refresh_from_db()
+    page = text_of(desk.get(f"/checkouts/{begun.reference}/").content.decode())
+    assert "Team × 3, monthly" in page and f"{begun.subscription.reference} started" in page
+    page = text_of(desk.get(f"/checkouts/{kept.reference}/").content.decode())
+    assert "had a plan by the time they paid" in page and "Nothing: the money was kept" in page
+    listed = text_of(desk.get("/checkouts/").content.decode())
+    assert "Team × 3, monthly" in listed and "118.99" in listed
+    theirs = desk.get(f"/customers/{buyer.reference}/").content.decode()
+    assert begun.reference in theirs and "Team × 3, monthly" in text_of(theirs)
