@@ -5,7 +5,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.utils import timezone
-from ninja import NinjaAPI, Path
+from ninja import NinjaAPI, Path, Status
 
 from billing.catalog.asking import price_asked_for
 from billing.catalog.models import Price, Tier
@@ -230,11 +230,10 @@ def start_trial(request: HttpRequest, customer: Path[str], told: schemas.TrialIn
             now=now,
         )
     made = started.subscription
-    return 201, {
-        "subscription": made.reference,
-        "state": made.state,
-        "trial_ends_at": made.trial_ends_at,
-    }
+    return Status(
+        201,
+        {"subscription": made.reference, "state": made.state, "trial_ends_at": made.trial_ends_at},
+    )
 
 
 def _price(customer: Customer, told: schemas.TrialIn) -> Price:
@@ -271,7 +270,7 @@ def start_checkout(request: HttpRequest, customer: Path[str], told: schemas.Chec
             session = start_plan(asked=asked, **told_too)
         else:
             session = start_purchase(package=told.package or "", quantity=told.quantity, **told_too)
-    return 201, _checkout(session)
+    return Status(201, _checkout(session))
 
 
 @api.get(
