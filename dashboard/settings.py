@@ -369,6 +369,8 @@ PGHISTORY_FOREIGN_KEY_FIELD = pghistory.ForeignKey(db_index=False)
 PROCRASTINATE_IMPORT_PATHS = [
     f"billing.{found.parent.name}.tasks" for found in sorted((BASE_DIR / "billing").glob("*/tasks.py"))
 ]
+# Whether this process's worker starts what goes by the clock, beside doing what is queued.
+WORKER_SCHEDULES = env.flag("WORKER_SCHEDULES", default=True)
 
 # Mail. At home it is written to files below var/mail, one a message.
 

@@ -2,16 +2,17 @@
 
 Migrating and filling takes most of a minute; copying the result takes a fraction of a second. The book is
 kept between sessions, with a fingerprint of what made it as the database's comment, and made anew when the
-domain's code, the demo company or the day has changed (KEEP_BOOK=1 takes it
-as it is). Copies live as long as the desk that works on them.
+domain's code, the demo company or the day has changed (KEEP_BOOK=1 takes it as it is). Copies live as long as
+the desk that works on them. Processes that test side by side make and copy it one after the other.
 """
 
+import fcntl
 import hashlib
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -26,6 +27,7 @@ from dashboard.local.addresses import database_name
 
 ROOT = Path(__file__).resolve().parents[2]
 MADE_FROM = ("billing", "dashboard/migrations", "dashboard/staff", "dashboard/demo", "dashboard/management")
+SELLING = ROOT / "tests" / "browser" / "selling.py"
 CUSTOMERS, SEED = 300, 7
 _numbers = count(1)
 
@@ -57,16 +59,22 @@ def rows(name: str, statement: str, values: Sequence[Any] = ()) -> list[tuple[An
 
 def manage(name: str, *arguments: str, **variables: str) -> str:
     """Run a management command on a database; what it printed. Its failure fails the test, with its words."""
+    return python(name, str(ROOT / "manage.py"), *arguments, **variables)
+
+
+def python(name: str, *arguments: str, **variables: str) -> str:
+    """Run a program of ours on a database, as `manage` does."""
+    settings = {"DJANGO_SETTINGS_MODULE": "dashboard.settings", "DATABASE_NAME": name}
     done = subprocess.run(
-        [sys.executable, str(ROOT / "manage.py"), *arguments],
+        [sys.executable, *arguments],
         cwd=ROOT,
-        env={**os.environ, "DATABASE_NAME": name, **variables},
+        env={**os.environ, **settings, **variables},
         capture_output=True,
         text=True,
         check=False,
     )
     if done.returncode:
-        raise AssertionError(f"manage.py {' '.join(arguments)} failed:\n{done.stdout}\n{done.stderr}")
+        raise AssertionError(f"{' '.join(arguments)} failed:\n{done.stdout}\n{done.stderr}")
     return done.stdout
 
 
@@ -94,17 +102,30 @@ def fill(name: str) -> None:
     if (ROOT / "dashboard/management/commands/demo.py").exists():
         today = datetime.now(UTC).date().isoformat()
         manage(name, "demo", "--customers", str(CUSTOMERS), "--seed", str(SEED), "--today", today)
+        python(name, "-m", "tests.browser.selling")
 
 
-def copy(source: str) -> str:
-    """A copy of a book for a desk to work on."""
-    name = f"{prefix()}_{os.getpid()}_{next(_numbers)}"
-    as_owner(
-        sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY").format(
-            sql.Identifier(name), sql.Identifier(source)
+def copy(*, demo: bool = True) -> str:
+    """A copy of a book, made first where there is none of today, for a desk to work on."""
+    with alone():
+        source = book(demo=demo)
+        name = f"{prefix()}_{os.getpid()}_{next(_numbers)}"
+        as_owner(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY").format(
+                sql.Identifier(name), sql.Identifier(source)
+            )
         )
-    )
     return name
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """One process at a time: a book in the making is no template, and nobody drops what another copies."""
+    file = ROOT / "var" / "log" / "browser" / f"{prefix()}.lock"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
 
 
 def drop(name: str) -> None:
@@ -126,6 +147,7 @@ def comment(name: str) -> str:
 def fingerprint(demo: bool) -> str:
     """Of everything that a book is made from."""
     said = hashlib.sha256(f"{demo} {CUSTOMERS} {SEED} {datetime.now(UTC).date()}".encode())
+    said.update(SELLING.read_bytes())
     for folder in MADE_FROM:
         for file in sorted((ROOT / folder).rglob("*.py")):
             said.update(file.read_bytes())

@@ -2,7 +2,7 @@
 
 import contextlib
 import os
-import socket
+import shutil
 import subprocess
 import time
 import urllib.error
@@ -13,26 +13,38 @@ from typing import Any
 
 from dashboard.local import children, run
 from tests.browser import books
+from tests.ports import free_port
 
 LOGS = books.ROOT / "var" / "log" / "browser"
-READY_WITHIN = 90.0
+READY_WITHIN = 180.0
+PATIENCE = 120.0  # seconds in which a worker on a loaded machine does what a journey queued
 
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+# What the worker has before it: jobs that could run, and messages of gateways that nobody has looked at.
+AT_WORK = """
+SELECT EXISTS (SELECT FROM procrastinate_jobs WHERE status = 'doing'
+               OR (status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= now())))
+    OR EXISTS (SELECT FROM billing_webhookevent WHERE state = 'received')
+"""
 
 
 class Desk:
-    """Open while in its `with` block. Webhooks of the sandbox reach it as any gateway's would, over HTTP."""
+    """Open while in its `with` block. Webhooks of the sandbox reach it as any gateway's would, over HTTP.
 
-    def __init__(self, source: str, **variables: str) -> None:
+    Its worker does what is queued and starts nothing by the clock, so that between two looks at a page
+    nothing changes but what somebody did. Whoever needs schedules opens it with `WORKER_SCHEDULES="yes"`.
+    """
+
+    def __init__(self, database: str, **variables: str) -> None:
         self.port = free_port()
         self.url = f"http://localhost:{self.port}"
-        self.database = books.copy(source)
+        self.database = database
         self.mail = LOGS / f"mail-{self.port}"
-        self.own = {"PUBLIC_URL": self.url, "EMAIL_URL": self.mail.as_uri(), **variables}
+        self.own = {
+            "PUBLIC_URL": self.url,
+            "EMAIL_URL": self.mail.as_uri(),
+            "WORKER_SCHEDULES": "no",
+            **variables,
+        }
         self.variables = {
             **os.environ,
             "DATABASE_NAME": self.database,
@@ -43,9 +55,15 @@ class Desk:
 
     def __enter__(self) -> "Desk":
         LOGS.mkdir(parents=True, exist_ok=True)
-        for name, command in run.commands(self.port).items():
-            self.start(name, command)
-        self._wait()
+        shutil.rmtree(self.mail, ignore_errors=True)  # an earlier session's, that had the same port
+        try:
+            for name, command in run.commands(self.port).items():
+                self.start(name, command)
+            self._wait()
+            self.at_rest()
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def start(self, name: str, command: list[str] | None = None) -> None:
@@ -61,7 +79,8 @@ class Desk:
                 start_new_session=True,
             )
 
-    def stop(self, name: str, patience: float = 10) -> None:
+    def stop(self, name: str, patience: float = run.WORKER_PATIENCE) -> None:
+        """Let one of the programs finish what it is at, and end it."""
         children.stop(self.programs.pop(name), patience)
 
     def __exit__(self, *_: object) -> None:
@@ -84,7 +103,11 @@ class Desk:
     def manage(self, *arguments: str) -> str:
         return books.manage(self.database, *arguments, **self.own)
 
-    def until(self, statement: str, *values: Any, within: float = 30) -> Any:
+    def at_rest(self) -> None:
+        """Wait until the worker has done all that there is to do."""
+        eventually(lambda: not self.one(AT_WORK), "the worker is through", READY_WITHIN, self._last_words)
+
+    def until(self, statement: str, *values: Any, within: float = PATIENCE) -> Any:
         """Ask until the answer is true, and give it; the worker's work takes a moment."""
         return eventually(lambda: self.one(statement, *values), statement, within, self._last_words)
 
@@ -113,7 +136,7 @@ class Desk:
 
 
 def eventually(
-    ask: Callable[[], Any], what: str, within: float = 30, explain: Callable[[], str] = lambda: ""
+    ask: Callable[[], Any], what: str, within: float = PATIENCE, explain: Callable[[], str] = lambda: ""
 ) -> Any:
     """What `ask` gives as soon as it is true; a failure that says what was waited for otherwise."""
     until = time.monotonic() + within
@@ -127,8 +150,8 @@ def eventually(
 @contextlib.contextmanager
 def opened(demo: bool = True, **variables: str) -> Iterator[Desk]:
     """A desk on a fresh copy of the demo company's book, or on an empty one."""
-    with Desk(books.book(demo=demo), **variables) as desk:
+    with Desk(books.copy(demo=demo), **variables) as desk:
         yield desk
 
 
-__all__: Sequence[str] = ("Desk", "eventually", "free_port", "opened")
+__all__: Sequence[str] = ("PATIENCE", "Desk", "eventually", "opened")

@@ -4,6 +4,7 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.desk import Desk
 from tests.browser.picking import Paid
 
 REFERENCE = re.compile(r"/refunds/(REF-\d{8}-[0-9A-Z]{8})/")
@@ -30,3 +31,9 @@ def reference_on(page: Page) -> str:
     found = REFERENCE.search(page.url)
     assert found
     return found[1]
+
+
+def arrived(desk: Desk, page: Page, refund: str, state: str = "succeeded") -> None:
+    """Wait until the gateway has answered, and the refund's page, which follows by itself, says so."""
+    desk.until("SELECT state = %s FROM billing_refund WHERE reference = %s", state, refund)
+    expect(page.locator(".lede .state-lg")).to_have_text(state.capitalize())

@@ -17,7 +17,7 @@ def link_in_mail(desk: Desk) -> str:
                 return found[1]
         return ""
 
-    return str(eventually(newest, "a mail with a link", 15))
+    return str(eventually(newest, "a mail with a link"))
 
 
 def test_a_member_is_invited_comes_in_and_changes_role(desk: Desk, page_as, window, axe) -> None:
@@ -36,13 +36,14 @@ def test_a_member_is_invited_comes_in_and_changes_role(desk: Desk, page_as, wind
 
     mira = page_as()
     mira.goto(link_in_mail(desk))
-    for field in mira.locator("input[type=password]").all():
+    fields = mira.locator("input[type=password]")
+    expect(fields).to_have_count(2)
+    for field in (fields.first, fields.last):
         field.fill("nine-quiet-harbours")
     axe(mira)
     mira.locator("main form button[type=submit]").first.click()
-    mira.wait_for_load_state()
-    if mira.locator("input[name=login]").count() or "/account/" in mira.url:
-        sign_in(mira, "mira.lindqvist@halden.example", "nine-quiet-harbours")
+    mira.wait_for_url("**/account/password/reset/key/done/")
+    sign_in(mira, "mira.lindqvist@halden.example", "nine-quiet-harbours")
     window.watch(mira).expect(403)
     mira.goto("/payments/")
     expect(mira.get_by_role("heading", name="Payments").first).to_be_visible()

@@ -4,10 +4,12 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.desk import Desk
+from tests.browser.desk import PATIENCE, Desk
 from tests.browser.picking import paid
 from tests.browser.refunding import fill, open_dialog, reference_on
 from tests.browser.test_approve_a_refund import ABOVE
+
+MS = PATIENCE * 1000
 
 
 def test_one_of_three_fails_and_is_retried_alone(desk: Desk, page_as, axe) -> None:
@@ -35,7 +37,7 @@ def test_one_of_three_fails_and_is_retried_alone(desk: Desk, page_as, axe) -> No
     finally:
         desk.start("worker")
 
-    expect(finance.get_by_text("can still be refunded").first).to_be_visible(timeout=60_000)
+    expect(finance.get_by_text("can still be refunded").first).to_be_visible(timeout=MS)
     expect(finance.get_by_text("1 failed.").first).to_be_visible()
     finance.get_by_role("link", name="See them").click()
     expect(finance.get_by_role("row").filter(has_text=blocked.reference)).to_be_visible()
@@ -53,10 +55,10 @@ def test_one_of_three_fails_and_is_retried_alone(desk: Desk, page_as, axe) -> No
 
     finance.goto(run)
     finance.get_by_role("button", name="Try the failed again").click()
-    expect(finance.get_by_text("3 done.")).to_be_visible(timeout=60_000)
+    expect(finance.get_by_text("3 done.")).to_be_visible(timeout=MS)
     expect(finance.get_by_text(re.compile("is on its way")).nth(2)).to_be_visible()
-    once = (
+    desk.until(
         "SELECT count(*) = 3 AND count(DISTINCT payment_id) = 3 FROM billing_refund "
-        "WHERE form_key LIKE %s AND state = 'succeeded'"
+        "WHERE form_key LIKE 'bulk:%%' AND state = 'succeeded' AND payment_id = ANY(%s)",
+        [each.pk for each in chosen],
     )
-    desk.until(once, "bulk:%", within=60)

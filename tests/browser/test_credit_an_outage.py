@@ -34,8 +34,9 @@ def test_from_the_outage_to_the_customer_s_page(desk: Desk, page_as, axe) -> Non
     dialog.locator("#primary").dblclick()
     desk.until(
         "SELECT count(*) = %s FROM billing_incidentcredit WHERE entry_id IS NOT NULL AND incident_id = %s",
-        hit, incident, within=60,
+        hit, incident,
     )  # fmt: skip
+    desk.at_rest()
     written = "SELECT count(*) FROM billing_message WHERE kind = 'incident_credited' AND subject_id = %s"
     assert desk.one(written, incident) == hit
 

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.desk import Desk
 from tests.browser.picking import paid
-from tests.browser.refunding import fill, open_dialog, reference_on
+from tests.browser.refunding import arrived, fill, open_dialog, reference_on
 
 
 def refunds_of(desk: Desk, payment: int) -> list[tuple]:
@@ -29,7 +29,7 @@ def test_a_part_goes_back_and_is_seen_to_arrive(desk: Desk, page_as, axe) -> Non
     primary.click()
 
     reference = reference_on(page)
-    expect(page.locator("main").get_by_text("Succeeded").first).to_be_visible(timeout=30_000)
+    arrived(desk, page, reference)
     expect(page.get_by_text("Two hours down on Tuesday")).to_be_visible()
     assert page.title().startswith(reference)
     axe(page)
@@ -135,7 +135,7 @@ def test_a_refund_that_the_gateway_declines_is_told(desk: Desk, page_as) -> None
     )
     dialog.locator("#primary").click()
     reference = reference_on(page)
-    expect(page.locator("main").get_by_text("Failed").first).to_be_visible(timeout=30_000)
+    arrived(desk, page, reference, "failed")
     expect(page.get_by_text("reported lost or stolen").first).to_be_visible()
     assert refunds_of(desk, payment.pk) == [(reference, 400, "failed")]
     expect(page.get_by_role("link", name="Refund again…")).to_be_visible()

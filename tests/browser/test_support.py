@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 from tests.browser.desk import Desk
 from tests.browser.picking import paid
-from tests.browser.refunding import fill, reference_on
+from tests.browser.refunding import arrived, fill, reference_on
 
 
 def test_a_customer_is_found_and_refunded_without_the_mouse(desk: Desk, page_as, axe) -> None:
@@ -23,16 +23,12 @@ def test_a_customer_is_found_and_refunded_without_the_mouse(desk: Desk, page_as,
     axe(page)
     expect(palette.locator("[role=option][aria-selected=true]")).to_have_count(1)
     page.keyboard.press("Enter")
-    page.wait_for_url("**/customers/**")
+    page.wait_for_url(f"**/customers/{payment.customer}/")
     expect(page.get_by_text(payment.name).first).to_be_visible()
     axe(page)
 
-    page.goto(page.url)
-    link = page.locator(f"a[href='{payment.address}']").first
-    if not link.count():
-        page.goto(f"/payments/?customer={payment.customer}")
-        link = page.locator(f"a[href='{payment.address}']").first
-    link.focus()
+    page.goto(f"/payments/?view=all&customer={payment.customer}")
+    page.locator(f"tr[data-row='{payment.reference}'] a").first.focus()
     page.keyboard.press("Enter")
     page.wait_for_url(f"**{payment.address}")
     page.get_by_role("link", name="Refund…").first.focus()
@@ -42,7 +38,7 @@ def test_a_customer_is_found_and_refunded_without_the_mouse(desk: Desk, page_as,
     dialog.get_by_label("Note for us").fill("Called at ten.")
     page.keyboard.press("Control+Enter")
     reference = reference_on(page)
-    expect(page.locator("main").get_by_text("Succeeded").first).to_be_visible(timeout=30_000)
+    arrived(desk, page, reference)
 
     page.keyboard.press("/")
     ask.fill(reference)

@@ -10,7 +10,6 @@ disputes, credit notes, invoice numbers, `expand` of what it does not know, idem
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -24,8 +23,10 @@ from typing import Any
 import pytest
 import stripe
 
+from tests.ports import free_port
+
 KEY = "sk_test_localstripe0000000000"
-SECONDS_TO_START = 20
+SECONDS_TO_START = 90
 
 
 @dataclass
@@ -38,12 +39,6 @@ class LocalStripe:
         """Forgets everything it holds."""
         request = urllib.request.Request(f"{self.url}/_config/data", method="DELETE")
         urllib.request.urlopen(request, timeout=5).close()
-
-
-def free_port() -> int:
-    with socket.socket(socket.AF_INET6) as probe:
-        probe.bind(("::", 0))
-        return int(probe.getsockname()[1])
 
 
 def start(directory: Path) -> LocalStripe:

@@ -6,7 +6,6 @@ only succeeded refunds: pending, failed and canceled ones are covered by recorde
 """
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -24,6 +23,7 @@ from billing.gateways.stripe import Stripe, stripe_pages
 from billing.money import Money
 from billing.refunds.services import submit_refund
 from tests.billing.refunds.desk import NOW, a_payment, assert_sound, issue
+from tests.ports import free_port
 
 KEY = "sk_test_HaldenLocal42"
 REFERENCE = "REF-20261118-7K2M9QPA"
@@ -33,9 +33,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory) -> Iterator[str]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     program = Path(sys.executable).parent / "localstripe"
     process = subprocess.Popen(
         [str(program), "--port", str(port), "--from-scratch"],
@@ -54,7 +52,7 @@ def address(tmp_path_factory) -> Iterator[str]:
 
 
 def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
-    for _ in range(200):
+    for _ in range(900):
         assert process.poll() is None, "localstripe ended by itself"
         try:
             urllib.request.urlopen(f"{url}/v1/customers", timeout=2)

@@ -6,6 +6,7 @@ import pytest
 
 from dashboard.local import port
 from dashboard.local.say import Stop
+from tests.ports import free_port
 
 
 @pytest.fixture
@@ -38,8 +39,6 @@ def test_what_is_no_port_is_refused(word, monkeypatch):
 
 
 def test_a_free_port_is_taken_as_asked(busy, monkeypatch):
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        free = probe.getsockname()[1]
+    free = free_port()
     monkeypatch.setenv("PORT", str(free))
     assert port.choose() == free

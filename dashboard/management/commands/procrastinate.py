@@ -4,8 +4,10 @@ import os
 import signal
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import CommandError
+from procrastinate.contrib.django import app
 from procrastinate.contrib.django.management.commands import procrastinate
 
 from billing.webhooks.draining import drained
@@ -23,8 +25,16 @@ class Command(procrastinate.Command):
             refuse_unless_fit()
         except ImproperlyConfigured as refusal:
             raise CommandError(str(refusal)) from refusal
+        if not settings.WORKER_SCHEDULES:
+            start_nothing_by_the_clock()
         with drained(failed=_end):
             super().handle(*args, **options)
+
+
+def start_nothing_by_the_clock() -> None:
+    """Forget the schedules in this process; the tasks themselves stay known, for whoever queues them."""
+    app.perform_import_paths()  # else the worker would import, and schedule, the rest of them
+    app.periodic_registry.periodic_tasks.clear()
 
 
 def _end() -> None:
