@@ -1,4 +1,4 @@
-"""The postings of many invoices in two statements, with the checks that single ones have.
+"""The postings of many invoices in one statement, with the checks that single ones have.
 
 Each draft is built by the same rules, so that what does not sum to zero never leaves Python; the ledger's
 triggers look at the rows as at any others, and store credit's lots follow them.
@@ -7,6 +7,7 @@ triggers look at the rows as at any others, and store credit's lots follow them.
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.db import IntegrityError
 from django.db.models import F
 
 from billing.credits import rules as credits
@@ -16,7 +17,7 @@ from billing.fields import AnyOf
 from billing.history.actors import Actor
 from billing.invoices.orders import Prepared
 from billing.ledger import rules as ledger
-from billing.ledger.bulk import BulkEntry, post_bulk
+from billing.ledger.services import Entry, post_many
 from billing.money import Money
 
 __all__ = ["plan_store_credit", "post_issued"]
@@ -52,17 +53,21 @@ def plan_store_credit(prepared: Sequence[Prepared], *, now: datetime) -> None:
 
 
 def post_issued(prepared: Sequence[Prepared], *, actor: Actor, now: datetime) -> None:
-    """Posts what was invoiced and what store credit paid of it. An invoice of zero posts nothing."""
+    """Posts what was invoiced and what store credit paid of it. An invoice of zero posts nothing.
+
+    Raises IntegrityError where one is posted already: its number would be used twice.
+    """
     entries = []
     for one in prepared:
         if not one.composed.total_minor and not one.composed.net_minor and not one.composed.tax_minor:
             continue
-        entries.append(BulkEntry(_finalised(one), one.order.customer_id, "invoice", one.id))
+        entries.append(Entry(_finalised(one), one.order.customer_id, ("invoice", one.id)))
         if one.store_credit_minor:
             used = Money(one.store_credit_minor, one.order.currency)
             draft = ledger.store_credit_used(one.reference, amount=used)
-            entries.append(BulkEntry(draft, one.order.customer_id, "invoice", one.id))
-    post_bulk(entries, actor=actor, now=now)
+            entries.append(Entry(draft, one.order.customer_id, ("invoice", one.id)))
+    if len(post_many(entries, actor=actor, now=now)) < len(entries):
+        raise IntegrityError("an invoice of this batch is posted already")
 
 
 def _finalised(one: Prepared) -> ledger.Draft:

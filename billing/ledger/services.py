@@ -1,49 +1,64 @@
-"""Writing postings: each fact once, all its lines in one statement."""
+"""Writing postings: each fact once, all of them and all their lines in one statement."""
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db import models, transaction
+from django.db import connection, models
 
 from billing.history import context
 from billing.history.actors import Actor
 from billing.ledger.accounts import Account
-from billing.ledger.models import ExchangeRate, Posting, PostingLine
+from billing.ledger.models import Posting
 from billing.ledger.rules import Draft, Line
-from billing.money import exact, exponent, round_half_away
+from billing.money import exponent
+
+__all__ = ["Entry", "post", "post_many", "reverse"]
+
+COLUMNS = [field.attname for field in Posting._meta.concrete_fields if field.name != "xid"]
+POST = f"SELECT {', '.join(COLUMNS)} FROM billing_post(%s, %s, %s, %s, %s)"  # noqa: S608 (our own columns)
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One draft to post, with what it is about."""
+    """One draft to post, with what it is about: a row, or its kind and id."""
 
     draft: Draft
     customer_id: int | None = None
-    subject: models.Model | None = None
+    subject: models.Model | tuple[str, int] | None = None
     at: datetime | None = None
     reverses: Posting | None = None
 
-    def posting(self, actor: Actor, now: datetime, request_id: str) -> Posting:
-        """The unsaved posting; a reversal is about what the posting it reverses is about."""
-        about = (self.subject._meta.model_name or "", self.subject.pk) if self.subject else ("", None)
+    def facts(self, now: datetime, shifts: dict[str, int]) -> dict[str, Any]:
+        """What the database's function takes; a reversal is about what the posting it reverses is about."""
+        about: tuple[str, int | None] = ("", None)
         if self.reverses:
             about = (self.reverses.subject_kind, self.reverses.subject_id)
-        return Posting(
-            cause=self.draft.cause,
-            fact=self.draft.fact,
-            effective_on=(self.at or now).date(),
-            posted_at=now,
-            customer_id=self.customer_id,
-            subject_kind=about[0],
-            subject_id=about[1],
-            reverses=self.reverses,
-            actor_ref=actor.ref,
-            request_id=request_id,
-        )
+        elif isinstance(self.subject, models.Model):
+            about = (self.subject._meta.model_name or "", self.subject.pk)
+        elif self.subject:
+            about = self.subject
+        return {
+            "cause": self.draft.cause,
+            "fact": self.draft.fact,
+            "effective_on": str((self.at or now).date()),
+            "customer": self.customer_id,
+            "subject_kind": about[0],
+            "subject": about[1],
+            "reverses": self.reverses.pk if self.reverses else None,
+            "lines": [
+                {
+                    "account": line.account,
+                    "currency": line.currency,
+                    "minor": line.amount_minor,
+                    "shift": shifts[line.currency],
+                }
+                for line in self.draft.lines
+            ],
+        }
 
 
 def post(
@@ -52,7 +67,7 @@ def post(
     actor: Actor,
     now: datetime,
     customer_id: int | None = None,
-    subject: models.Model | None = None,
+    subject: models.Model | tuple[str, int] | None = None,
     effective_at: datetime | None = None,
     reverses: Posting | None = None,
 ) -> Posting | None:
@@ -62,37 +77,26 @@ def post(
 
 
 def post_many(entries: Sequence[Entry], *, actor: Actor, now: datetime) -> list[Posting]:
-    """Posts many facts with two statements; those whose cause is already posted are left out.
+    """Posts many facts with one statement; those whose cause is already posted are left out.
 
     Promises that a cause is posted once, under any number of writers: a second writer waits for the
-    first and then finds the cause taken.
+    first and then finds the cause taken. Writers of the same causes in any order do not deadlock.
+    The reporting amount is at the rate of the fact's day, and unknown where none is known.
     """
     entries = [e for e in entries if e.draft.lines]
+    if not entries:
+        return []
     acting = context.current()
+    reporting = settings.REPORTING_CURRENCY
+    shifts = {
+        currency: exponent(reporting) - exponent(currency)
+        for currency in {line.currency for e in entries for line in e.draft.lines}
+    }
+    facts = json.dumps([e.facts(now, shifts) for e in entries])
     request_id = acting.request_id if acting else ""
-    with transaction.atomic():
-        postings = Posting.objects.bulk_create(
-            [e.posting(actor, now, request_id) for e in entries], ignore_conflicts=True
-        )
-        written = _those_written_here([p.cause for p in postings])
-        by_cause = {e.draft.cause: e for e in entries}
-        rates = rates_of({line.currency for e in entries for line in e.draft.lines})
-        PostingLine.objects.bulk_create(
-            [
-                PostingLine(
-                    posting=posting,
-                    account=line.account,
-                    currency=line.currency,
-                    amount_minor=line.amount_minor,
-                    day=posting.effective_on,
-                    customer_id=posting.customer_id,
-                    **reported(line.amount_minor, line.currency, posting.effective_on, rates),
-                )
-                for posting in written
-                for line in by_cause[posting.cause].draft.lines
-            ]
-        )
-    return written
+    with connection.cursor() as cursor:
+        cursor.execute(POST, [facts, now, actor.ref, request_id, reporting])
+        return [Posting.from_db(connection.alias, COLUMNS, row) for row in cursor.fetchall()]
 
 
 def reverse(posting: Posting, *, cause: str, actor: Actor, now: datetime) -> Posting | None:
@@ -108,39 +112,3 @@ def reverse(posting: Posting, *, cause: str, actor: Actor, now: datetime) -> Pos
         customer_id=posting.customer_id,
         reverses=posting,
     )
-
-
-def _those_written_here(causes: Iterable[str]) -> list[Posting]:
-    """The postings of these causes that this very transaction wrote, none of them with lines yet."""
-    return list(
-        Posting.objects.filter(cause__in=list(causes), lines__isnull=True)
-        .extra(where=["billing_posting.xid = pg_current_xact_id()"])
-        .order_by("id")
-    )
-
-
-def rates_of(currencies: set[str]) -> dict[str, list[ExchangeRate]]:
-    """What is known of each currency beside the reporting one, the newest rate first."""
-    known: dict[str, list[ExchangeRate]] = {}
-    others = currencies - {settings.REPORTING_CURRENCY}
-    if others:
-        rows = ExchangeRate.objects.filter(
-            currency__in=others, reporting_currency=settings.REPORTING_CURRENCY
-        ).order_by("-day")
-        for row in rows:
-            known.setdefault(row.currency, []).append(row)
-    return known
-
-
-def reported(minor: int, currency: str, on: date, rates: dict[str, list[ExchangeRate]]) -> dict[str, Any]:
-    """The amount in the reporting currency and the rate of that day; None for both where none is known."""
-    if currency == settings.REPORTING_CURRENCY:
-        return {"reporting_minor": minor, "reporting_rate": Decimal(1)}
-    for rate in rates.get(currency, ()):
-        if rate.day <= on:
-            shift = exact(10) ** (exponent(settings.REPORTING_CURRENCY) - exponent(currency))
-            return {
-                "reporting_minor": round_half_away(minor * exact(rate.rate) * shift),
-                "reporting_rate": rate.rate,
-            }
-    return {"reporting_minor": None, "reporting_rate": None}
