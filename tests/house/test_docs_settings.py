@@ -17,7 +17,7 @@ OF_MAKE = {"FILE"}
 def read_by_settings() -> set[str]:
     """The names that the settings ask `env` for, there and in each folder's `environment`."""
     found = set()
-    files = [ROOT / "dashboard" / "settings.py", *ROOT.glob("dashboard/*/environment.py")]
+    files = [*ROOT.glob("dashboard/settings/*.py"), *ROOT.glob("dashboard/*/environment.py")]
     trees = [ast.parse(file.read_text(encoding="utf-8")) for file in files]
     for node in (node for tree in trees for node in ast.walk(tree)):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
