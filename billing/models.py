@@ -42,6 +42,7 @@ from billing.messages.models import Message, MessageTemplate, MessageText
 from billing.metrics.models import HeardSpan, MetricTotal
 from billing.notifications.models import Alert
 from billing.payments import rules as payments_rules
+from billing.payments.card_models import CardLink
 from billing.payments.models import (
     Payment,
     PaymentAllocation,
@@ -85,6 +86,7 @@ __all__ = [
     "AuditLeaves",
     "AuditSeal",
     "BillingBatch",
+    "CardLink",
     "CheckoutSession",
     "Commitment",
     "CreditAccount",

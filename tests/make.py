@@ -9,6 +9,7 @@ from typing import Any
 
 from billing.ids import new_reference, new_short_reference
 from billing.models import (
+    CardLink,
     Commitment,
     Customer,
     Dispute,
@@ -401,6 +402,21 @@ def payment_link(to: Invoice | None = None, **more: Any) -> PaymentLink:
         **more,
     }
     return PaymentLink.objects.create(**fields)
+
+
+def card_link(of: Customer | None = None, **more: Any) -> CardLink:
+    """A page to leave a card on, good for a month."""
+    fields = {
+        "reference": new_reference("CRD", NOW.date()),
+        "customer": of or customer(),
+        "token_hash": f"{serial():064x}",
+        "made_by_ref": "staff:1",
+        "made_by_name": "Jude Okafor",
+        "created_at": NOW,
+        "expires_at": NOW + timedelta(days=30),
+        **more,
+    }
+    return CardLink.objects.create(**fields)
 
 
 def subscription(of: Customer | None = None, at: Price | None = None, **more: Any) -> Subscription:

@@ -16,6 +16,7 @@ from billing.history.keeping import Kept, Told, keep, lock_ids
 from billing.ids import new_reference
 from billing.invoices.services import missing
 from billing.logs import add_facts, service
+from billing.payments.card_leaving import heard_of
 from billing.payments.queries import by_gateway_id
 from billing.subscriptions.models import Subscription
 
@@ -37,6 +38,9 @@ def record_checkouts(facts: Sequence[CheckoutFact], *, actor: Actor, now: dateti
     for each in kept.values():
         if each.row.is_ours and each.row.state == CheckoutState.EXPIRED and "state" in each.was:
             give_up_payment(each.row, actor=actor, now=now)
+    complete = [fact.reference for fact in facts if fact.mode == "setup" and fact.state == "complete"]
+    if any(complete):
+        heard_of(references=[each for each in complete if each])
     add_facts(told=len(facts), written=sum(each.written for each in kept.values()))
     return kept
 

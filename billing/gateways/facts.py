@@ -296,6 +296,22 @@ class PageFact:
 
 
 @dataclass(frozen=True, slots=True)
+class SetupFact:
+    """A page of the gateway's own on which a customer leaves a card: open, complete or expired.
+
+    ``method`` is what was left, once it is complete; ``reference`` is our own, as the gateway carries it
+    back.
+    """
+
+    gateway: str
+    gateway_id: str
+    reference: str
+    state: str
+    as_of: datetime
+    method: MethodFact | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class FundsFact:
     """Money that a dispute moved: below zero taken from us, above zero given back; its fee beside it."""
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
 
-from billing.gateways.facts import EndFact, PageFact, PaymentFact, RefundFact, UsageFact
+from billing.gateways.facts import EndFact, PageFact, PaymentFact, RefundFact, SetupFact, UsageFact
 from billing.money import Money
 
 
@@ -102,6 +102,21 @@ class Charger(Gateway, Protocol):
 
     def close_page(self, checkout_id: str) -> PageFact:
         """Closes a page that nobody has paid on, so that nobody will; or tells by what it was paid."""
+        ...
+
+
+class CardTaker(Charger, Protocol):
+    """A gateway on whose page a customer leaves a card; `registry.card_taker_named` gives one."""
+
+    def open_setup(
+        self, reference: str, *, key: str, customer_gateway_id: str, return_url: str, expires_at: datetime
+    ) -> PageFact:
+        """A page that takes a card to be charged later and no money, once per ``key``; ``reference`` comes
+        back in facts."""
+        ...
+
+    def find_setup(self, checkout_id: str) -> SetupFact | None:
+        """What was left on such a page, as it stands now; None when the gateway does not know it."""
         ...
 
 

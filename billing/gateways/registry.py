@@ -6,7 +6,7 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from billing.gateways.errors import NotSetUp
-from billing.gateways.protocol import Charger, Gateway, Metered, Subscriber
+from billing.gateways.protocol import CardTaker, Charger, Gateway, Metered, Subscriber
 
 
 def gateway_named(name: str) -> Gateway:
@@ -25,6 +25,14 @@ def charger_named(name: str) -> Charger:
     if not hasattr(found, "charge"):
         raise NotSetUp("gateway_does_not_charge", f"The desk does not charge through {name}.")
     return cast(Charger, found)
+
+
+def card_taker_named(name: str) -> CardTaker:
+    """The gateway, where customers can leave a card on its page. Raises `NotSetUp` for any other."""
+    found = gateway_named(name)
+    if not hasattr(found, "open_setup"):
+        raise NotSetUp("gateway_without_card_pages", f"Nobody can leave a card at {name}.")
+    return cast(CardTaker, found)
 
 
 def subscriber_named(name: str) -> Subscriber:

@@ -22,6 +22,7 @@ from billing.gateways.sandbox_charges import (
 )
 from billing.gateways.sandbox_charges import outside_transactions as _outside_transactions
 from billing.gateways.sandbox_events import owe_event
+from billing.gateways.sandbox_setups import Setups
 from billing.gateways.sandbox_subscriptions import Subscriptions
 from billing.money import Money
 
@@ -30,7 +31,7 @@ __all__ = ["PAYMENT_PREFIX", "Sandbox", "latest_refund", "payment_fact", "refund
 HOLDS = ("pending", "requires_action", "succeeded")
 
 
-class Sandbox(Charges, Subscriptions):
+class Sandbox(Charges, Setups, Subscriptions):
     """The gateway "sandbox". Its clock is its own, as another company's would be."""
 
     name = "sandbox"

@@ -24,6 +24,7 @@ from billing.gateways.stripe_amounts import to_stripe
 from billing.gateways.stripe_charges import StripeCharges
 from billing.gateways.stripe_meters import StripeMeters
 from billing.gateways.stripe_refunds import refund_fact
+from billing.gateways.stripe_setups import StripeSetups
 from billing.gateways.stripe_subscriptions import StripeSubscriptions
 from billing.money import Money
 
@@ -74,7 +75,7 @@ EXPANDED = {
 }
 
 
-class Stripe(StripeCharges, StripeSubscriptions, StripeMeters):
+class Stripe(StripeCharges, StripeSetups, StripeSubscriptions, StripeMeters):
     """The gateway "stripe", configured by STRIPE_API_KEY and STRIPE_API_BASE."""
 
     name = "stripe"

@@ -18,6 +18,7 @@ MEANINGS = {
     "expires_on": "the day on which they end, where they end",
     "card": "the card, by its brand and last four digits",
     "month": "the month in which the card expires, as 12/2029",
+    "link": "the address of the page on which they leave a new card",
     "number": "the number of the invoice or credit note",
     "invoice": "the number of the invoice",
     "percent": "the share of the quota that is used",
@@ -79,7 +80,7 @@ KINDS: dict[str, Kind] = {
             "card_expiring",
             "Card about to expire",
             "in the month before a card expires and in that month, once each",
-            ("card", "month"),
+            ("card", "month", "link"),
         ),
         Kind(
             "invoice_issued",

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, timedelta
 
+from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from billing.errors import Conflict, Missing
@@ -10,6 +11,7 @@ from billing.history.context import acting
 from billing.logs import add_facts, service
 from billing.messages.models import Message
 from billing.messages.services import write
+from billing.payments.card_links import create_card_link, url_of
 from billing.payments.models import MethodKind, PaymentMethod
 from billing.payments.queries import BRANDS
 from billing.subscriptions.models import Subscription
@@ -93,13 +95,18 @@ def _cause(row: PaymentMethod, now: datetime) -> str:
     return f"{KIND}:{row.pk}:{now:%Y-%m}"
 
 
+@transaction.atomic
 def _warn(row: PaymentMethod, cause: str, now: datetime, actor: Actor = WORKER) -> Message:
+    """The letter, with a link of its own by which a new card is left."""
+    if written := Message.objects.filter(cause=cause).first():
+        return written
+    _, token = create_card_link(customer_id=row.customer_id, asked_for=row, actor=actor, now=now)
     brand = BRANDS.get(row.brand.lower(), row.brand.replace("_", " ").capitalize())
     card = f"{brand} ···· {row.last4}".strip()
     return write(
         kind=KIND,
         customer_id=row.customer_id,
-        facts={"card": card, "month": f"{row.exp_month:02}/{row.exp_year}"},
+        facts={"card": card, "month": f"{row.exp_month:02}/{row.exp_year}", "link": url_of(token)},
         cause=cause,
         actor=actor,
         now=now,

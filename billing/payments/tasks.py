@@ -3,7 +3,7 @@
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
-from billing.payments import bulk, collecting, expiring, unknown
+from billing.payments import bulk, card_leaving, collecting, expiring, unknown
 
 __all__ = ["bulk"]
 
@@ -29,3 +29,19 @@ def look_up(timestamp: int) -> None:
 )
 def warn_of_expiry(timestamp: int) -> None:
     expiring.warn_of_expiry(now=timezone.now())
+
+
+@app.task(name=card_leaving.LOOK_UP, queue="gateways", pass_context=False)
+def look_up_card(link_id: int) -> None:
+    card_leaving.look_up_card(link_id=link_id, now=timezone.now())
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(
+    name="payments.look_up_cards",
+    queue="gateways",
+    queueing_lock="payments.look_up_cards",
+    pass_context=False,
+)
+def look_up_cards(timestamp: int) -> None:
+    card_leaving.look_up_cards_due(now=timezone.now())

@@ -90,6 +90,16 @@ def _method_added(entry: HistoryEntry) -> Said:
     return Said(f"Payment method added{card}", "credit-card")
 
 
+def _card_left(entry: HistoryEntry) -> Said:
+    last4 = entry.facts.get("last4", "")
+    card = f": {entry.facts.get('brand', '').capitalize()} ···· {last4}" if last4 else ""
+    return Said(f"Left a new card{card}", "credit-card", "ok")
+
+
+register("cardlink", "created", lambda entry: Said("Asked for a new card, with a link", "mail"))
+register("cardlink", "page_opened", lambda entry: Said("Began to leave a new card", "link"))
+register("cardlink", "card_left", _card_left)
+register("customer", "known_at_gateway", lambda entry: Said("Made known to the gateway", "link"))
 register("customer", "tagged", _tagged)
 register("customer", "created", _created)
 register("customer", "payment_method_added", _method_added)

@@ -5,4 +5,7 @@ from django.urls import path
 from dashboard.sandbox import views
 
 app_name = "sandbox"
-urlpatterns = [path("pay/<str:checkout_id>/", views.pay, name="pay")]
+urlpatterns = [
+    path("pay/<str:checkout_id>/", views.pay, name="pay"),
+    path("card/<str:page_id>/", views.card, name="card"),
+]

@@ -1,6 +1,6 @@
-"""The sandbox gateway's page to pay on: as another company's would be, with test cards for a choice.
+"""The sandbox gateway's pages, to pay and to leave a card on: as another company's would be, with test cards.
 
-It is there as long as the sandbox is one of the gateways.
+They are there as long as the sandbox is one of the gateways.
 """
 
 from typing import Any
@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from billing.gateways.charge_outcomes import ON_THE_PAGE
-from billing.gateways.errors import GatewayError
+from billing.gateways.errors import Declined, GatewayError
 from billing.gateways.models import SandboxObject
 from billing.gateways.sandbox import Sandbox
 from billing.money import Money
@@ -57,4 +57,26 @@ def pay(request: HttpRequest, checkout_id: str) -> HttpResponse:
         return render(
             request, "dashboard/sandbox/pay.html", context | {"refusal": fact.failure_message}, status=402
         )
+    return redirect(page.body["return_url"])
+
+
+@public("a page of the sandbox gateway, which takes no card of anybody's; its address is a random id")
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def card(request: HttpRequest, page_id: str) -> HttpResponse:
+    """Where one of the test cards is left, to be charged later."""
+    page = SandboxObject.objects.filter(kind="setup", id=page_id).first()
+    if page is None or "sandbox" not in settings.GATEWAYS:
+        raise Http404("There is no such page.")
+    form = CardForm(request.POST if request.method == "POST" else None)
+    context: dict[str, Any] = {"form": form, "is_open": page.body["state"] == "open"}
+    context["back"] = page.body["return_url"]
+    if request.method != "POST" or not form.is_valid():
+        return render(request, "dashboard/sandbox/card.html", context)
+    try:
+        Sandbox().leave_card(page_id, form.cleaned_data["card"])
+    except Declined as no:
+        return render(request, "dashboard/sandbox/card.html", context | {"refusal": no.message}, status=402)
+    except GatewayError as no:
+        return render(request, "dashboard/sandbox/card.html", context | {"refusal": no.message}, status=409)
     return redirect(page.body["return_url"])

@@ -24,6 +24,7 @@ from billing.models import (
     AuditLeaves,
     AuditSeal,
     BillingBatch,
+    CardLink,
     CheckoutSession,
     Commitment,
     CreditAccount,
@@ -422,6 +423,7 @@ SAMPLES: dict[type[models.Model], Callable[[], Any]] = {
     PaymentAllocation: lambda: make.allocation(make.payment(), make.invoice()),
     PaymentAttempt: lambda: make.attempt(make.payment()),
     PaymentLink: make.payment_link,
+    CardLink: make.card_link,
     PaymentMethod: make.method,
     Payout: lambda: Payout.objects.create(
         reference="PYT-20261118-7K3N9Q4F",

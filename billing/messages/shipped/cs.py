@@ -77,7 +77,8 @@ S pozdravem
 Dobrý den, {customer_name},
 
 platnost karty {card}, ze které strháváme vaše faktury, končí {month}.
-Zadejte nám prosím novou, aby se nic nepřerušilo.
+Zadejte nám prosím novou zde, aby se nic nepřerušilo:
+{link}
 
 S pozdravem
 {company}

@@ -77,7 +77,8 @@ Mit freundlichen Grüßen
 Guten Tag {customer_name},
 
 die Karte {card}, der wir Ihre Rechnungen belasten, läuft {month} ab.
-Bitte hinterlegen Sie eine neue, damit nichts unterbrochen wird.
+Bitte hinterlegen Sie hier eine neue, damit nichts unterbrochen wird:
+{link}
 
 Mit freundlichen Grüßen
 {company}

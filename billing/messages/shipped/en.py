@@ -76,7 +76,8 @@ Kind regards,
 Hello {customer_name},
 
 The card {card}, to which we charge your invoices, expires in {month}.
-Please give us a new one, so that nothing is interrupted.
+Please give us a new one here, so that nothing is interrupted:
+{link}
 
 Kind regards,
 {company}

@@ -76,7 +76,8 @@ Un cordial saludo,
 Hola {customer_name}:
 
 La tarjeta {card}, en la que cargamos sus facturas, caduca en {month}.
-Indíquenos una nueva para que nada se interrumpa.
+Indíquenos una nueva aquí para que nada se interrumpa:
+{link}
 
 Un cordial saludo,
 {company}

@@ -77,7 +77,8 @@ Cordialement,
 Bonjour {customer_name},
 
 La carte {card}, sur laquelle nous débitons vos factures, expire en {month}.
-Merci d’en indiquer une nouvelle pour éviter toute interruption.
+Merci d’en indiquer une nouvelle ici pour éviter toute interruption :
+{link}
 
 Cordialement,
 {company}

@@ -77,7 +77,8 @@ Cordiali saluti
 Buongiorno {customer_name},
 
 La carta {card}, su cui addebitiamo le sue fatture, scade in {month}.
-Ce ne indichi una nuova, così nulla si interrompe.
+Ce ne indichi una nuova qui, così nulla si interrompe:
+{link}
 
 Cordiali saluti
 {company}

@@ -76,7 +76,8 @@ Met vriendelijke groet,
 Beste {customer_name},
 
 De kaart {card}, waarvan wij uw facturen afschrijven, verloopt in {month}.
-Geef ons een nieuwe door, zodat niets wordt onderbroken.
+Geef ons hier een nieuwe door, zodat niets wordt onderbroken:
+{link}
 
 Met vriendelijke groet,
 {company}

@@ -77,7 +77,8 @@ Z poważaniem
 Dzień dobry {customer_name},
 
 karta {card}, którą obciążamy za Państwa faktury, wygasa: {month}.
-Prosimy podać nową, aby nic nie zostało przerwane.
+Prosimy podać nową tutaj, aby nic nie zostało przerwane:
+{link}
 
 Z poważaniem
 {company}

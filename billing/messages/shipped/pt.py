@@ -76,7 +76,8 @@ Com os melhores cumprimentos,
 Olá {customer_name},
 
 O cartão {card}, no qual cobramos as suas faturas, expira em {month}.
-Indique-nos um novo, para que nada seja interrompido.
+Indique-nos um novo aqui, para que nada seja interrompido:
+{link}
 
 Com os melhores cumprimentos,
 {company}

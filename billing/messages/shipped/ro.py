@@ -77,7 +77,8 @@ Cu stimă,
 Bună ziua, {customer_name},
 
 Cardul {card}, din care încasăm facturile dumneavoastră, expiră în {month}.
-Vă rugăm să ne dați unul nou, ca să nu se întrerupă nimic.
+Vă rugăm să ne dați unul nou aici, ca să nu se întrerupă nimic:
+{link}
 
 Cu stimă,
 {company}

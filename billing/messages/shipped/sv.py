@@ -76,7 +76,8 @@ Vänliga hälsningar
 Hej {customer_name},
 
 Kortet {card}, som vi debiterar dina fakturor, går ut {month}.
-Lägg gärna till ett nytt så att inget avbryts.
+Lägg gärna till ett nytt här så att inget avbryts:
+{link}
 
 Vänliga hälsningar
 {company}

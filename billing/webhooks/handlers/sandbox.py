@@ -2,4 +2,8 @@
 
 from billing.webhooks.handlers.handler import Handler
 
-SANDBOX: tuple[Handler, ...] = (Handler("refund.", "refunds"), Handler("payment.", "payments"))
+SANDBOX: tuple[Handler, ...] = (
+    Handler("refund.", "refunds"),
+    Handler("payment.", "payments"),
+    Handler("setup.", "setups"),
+)

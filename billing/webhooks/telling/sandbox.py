@@ -3,7 +3,9 @@
 from datetime import datetime
 
 from billing.gateways.sandbox import payment_fact, refund_fact
+from billing.gateways.sandbox_setups import setup_fact
 from billing.history.actors import Actor
+from billing.payments.card_leaving import record_setup
 from billing.payments.services import record_payments
 from billing.refunds.services import record_gateway_refund
 from billing.webhooks.handlers import Handler
@@ -21,6 +23,10 @@ def record(said: Said, *, actor: Actor, now: datetime) -> None:
     """As the package says."""
     if said.kind == "payments":
         record_payments([payment_fact(body) for body in said.bodies], actor=actor, now=now)
+        return
+    if said.kind == "setups":
+        for body in said.bodies:
+            record_setup(setup_fact(body), actor=actor, now=now)
         return
     for body in said.bodies:
         record_gateway_refund(fact=refund_fact(body), actor=actor, now=now)

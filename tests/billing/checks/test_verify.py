@@ -166,7 +166,8 @@ CORRUPTIONS = [
      [f"UPDATE billing_checkoutsession SET amount_minor = amount_minor + 1 WHERE id = "
       f"{some('checkoutsession', 'fulfilled_at IS NOT NULL')}"], "CHK-"),
     ("plans_begin_once",
-     ["UPDATE billing_subscriptionchange SET key = 'another' WHERE key LIKE 'checkout:%'"], "succeeded, 0 started"),
+     ["UPDATE billing_subscriptionchange SET key = 'another' WHERE id = (SELECT max(id) FROM "
+      "billing_subscriptionchange WHERE key LIKE 'checkout:%')"], "succeeded, 0 started"),
     ("plans_begin_once",
      ["UPDATE billing_payment SET state = 'failed' WHERE id = (SELECT min(payment_id) FROM billing_checkoutsession "
       "WHERE fulfilled_at IS NOT NULL AND price_id IS NOT NULL)"], "failed, 1 started"),
