@@ -13,7 +13,7 @@ from billing.history.models import HistoryEntry
 from billing.models import Dispute, Payment, Refund
 from billing.refunds.submit import _claim
 from tests.billing.refunds.desk import NOW, a_payment, assert_sound, issue
-from tests.races.harness import at_once, meeting, without_payment_lock
+from tests.races.harness import Meeting, at_once, meeting_at, without_payment_lock
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 
@@ -35,27 +35,12 @@ def meet() -> tuple[Refund, Payment]:
     """The worker takes up a promised refund in the moment in which the dispute is recorded."""
     payment = a_payment(10_000)
     refund = issue(payment, 10_000)
-    with meeting(LOOKS[0], 2), meeting_also(LOOKS[1], LOOKS[0]):
+    place = Meeting(2)
+    with meeting_at(place, LOOKS[0]), meeting_at(place, LOOKS[1]):
         outcomes = at_once([partial(_claim, refund.pk, LATER), partial(opens, payment)])
     assert not [each for each in outcomes if isinstance(each, BaseException)]
     refund.refresh_from_db()
     return refund, payment
-
-
-def meeting_also(target: str, with_target: str) -> Any:
-    """Threads that have returned from ``target`` wait at the same place as those from ``with_target``."""
-    from unittest.mock import patch
-
-    modules = [__import__(each.rpartition(".")[0], fromlist=["_"]) for each in (target, with_target)]
-    original = getattr(modules[0], target.rpartition(".")[2])
-    place = getattr(modules[1], with_target.rpartition(".")[2])
-
-    def and_wait(*args: Any, **kwargs: Any) -> Any:
-        answer = original(*args, **kwargs)
-        place(0)
-        return answer
-
-    return patch(target, and_wait)
 
 
 def told(payment: Payment) -> bool:

@@ -140,8 +140,7 @@ def fourteen_start(buyer: Customer) -> list:
 
 def test_ten_of_fourteen_purchases_at_once_are_started() -> None:
     buyer = sold()
-    with patch("tests.races.harness.PATIENCE", 0.3):
-        outcomes = fourteen_start(buyer)
+    outcomes = fourteen_start(buyer)
     assert len(went_through(outcomes)) == 10
     assert all(isinstance(each, NotAllowed) for each in refused(outcomes))
 

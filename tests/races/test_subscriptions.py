@@ -1,9 +1,9 @@
 """What meets at one subscription: two changes, a change and a renewal, a cancellation and a trial's end."""
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, nullcontext, suppress
+from contextlib import ExitStack, contextmanager, nullcontext
 from functools import partial
-from threading import Barrier, BrokenBarrierError
+from threading import Barrier
 from typing import Any
 from unittest.mock import patch
 
@@ -21,7 +21,7 @@ from billing.subscriptions.granting import grant_due, grant_period_credits, gran
 from tests import make
 from tests.billing.subscriptions import life
 from tests.billing.subscriptions.plans import day
-from tests.races.harness import PATIENCE, at_once, meeting, refused, went_through
+from tests.races.harness import Meeting, at_once, meeting, meeting_at, refused, went_through
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 
@@ -31,26 +31,13 @@ ENDS = "billing.subscriptions.canceling.bound_until"
 
 
 @contextmanager
-def meeting_at(*targets: str) -> Iterator[None]:
+def meeting_of(*targets: str) -> Iterator[None]:
     """One call of each target waits, when it is done, until all have been."""
-    barrier = Barrier(len(targets))
+    place = Meeting(len(targets))
     with ExitStack() as stack:
         for target in targets:
-            stack.enter_context(patch(target, _waiting(target, barrier)))
+            stack.enter_context(meeting_at(place, target))
         yield
-
-
-def _waiting(target: str, barrier: Barrier) -> Any:
-    module, _, name = target.rpartition(".")
-    original = getattr(__import__(module, fromlist=[name]), name)
-
-    def and_wait(*args: Any, **kwargs: Any) -> Any:
-        answer = original(*args, **kwargs)
-        with suppress(BrokenBarrierError):
-            barrier.wait(PATIENCE)
-        return answer
-
-    return and_wait
 
 
 @contextmanager
@@ -118,7 +105,7 @@ def of_may(row: Subscription) -> InvoiceLine:
 
 def upgrade_during_renewal(guard: Any, *, locks: bool) -> tuple[Subscription, list[Any]]:
     row, to = life.start("2026-04-01", team()), business()
-    with guard, meeting_at(PLANS, DECIDES):
+    with guard, meeting_of(PLANS, DECIDES):
         outcomes = at_once(
             [
                 partial(life.change, row, "2026-04-30T23:59:59", to),
@@ -150,7 +137,7 @@ def test_without_the_lock_the_renewal_bills_another_plan_than_it_is_on() -> None
 def cancel_during_conversion(guard: Any, *, locks: bool) -> tuple[Subscription, list[Any]]:
     row = life.start("2026-04-01", team(), trial=True)
     make.method(row.customer)
-    with guard, meeting_at(ENDS, DECIDES):
+    with guard, meeting_of(ENDS, DECIDES):
         outcomes = at_once(
             [
                 partial(life.cancel, row, "2026-04-14T23:59:59", key=form_key()),
@@ -226,8 +213,7 @@ def test_looking_first_and_granting_then_grants_several() -> None:
         def naive(worker: int, row: Subscription = row, meet: Barrier = meet) -> None:
             period = day("2026-05-01").date()
             there = CreditLot.objects.filter(subscription=row, grant_period=period).exists()
-            with suppress(BrokenBarrierError):
-                meet.wait(PATIENCE)
+            meet.wait()
             if not there:
                 cause = Cause(row.pk, period, "tier:tokens", f"worker-{worker}")
                 asked = [Renewal(row.customer_id, 3_000, cause, day("2026-06-01"))]
@@ -283,7 +269,7 @@ def test_without_its_lock_the_term_ends_and_is_billed_beyond_it() -> None:
         row, made = committed()
         with (
             patch("billing.subscriptions.commitments.canceling.lock_commitment", read),
-            meeting_at(CANCELS, DECIDES),
+            meeting_of(CANCELS, DECIDES),
         ):
             at_once([partial(give_notice, made), partial(renewal, row, "2026-05-01", locks=False)])
         row.refresh_from_db()

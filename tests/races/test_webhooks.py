@@ -1,8 +1,8 @@
 """Workers at one inbox: each event once, one object with one worker, and what breaks without."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from threading import Barrier, BrokenBarrierError, Lock
+from contextlib import contextmanager
+from threading import Lock
 from typing import Any
 from unittest.mock import patch
 
@@ -17,7 +17,7 @@ from billing.webhooks.services import drain, replay
 from tests.billing.imports.stripe_account import DAY, START, Account
 from tests.billing.webhooks.storm import RECEIVED, Tale, books, empty, put, states, story
 from tests.books import what_is_broken
-from tests.races.harness import PATIENCE, at_once, meeting, refused, went_through
+from tests.races.harness import Meeting, at_once, meeting, refused, went_through
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 
@@ -60,7 +60,7 @@ def watched() -> Iterator[set[str]]:
     busy: dict[str, int] = {}
     both: set[str] = set()
     lock = Lock()
-    together = Barrier(2)
+    together = Meeting(2)
     real = processing._prepared
 
     def prepared(works: Any, worker: str, clock: Any) -> Any:
@@ -70,8 +70,7 @@ def watched() -> Iterator[set[str]]:
                 busy[name] = busy.get(name, 0) + 1
                 if busy[name] > 1:
                     both.add(name)
-        with suppress(BrokenBarrierError):  # quiet: the other has nothing to do, which is as it should be
-            together.wait(PATIENCE)
+        together.wait()  # over at once where the other has nothing to do, which is as it should be
         try:
             return real(works, worker, clock)
         finally:
