@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from billing.catalog.giving import CreditsWanted, QuotaWanted
-from billing.catalog.models import Feature, Meter, PackageUnit, Price, Tier
+from billing.catalog.models import Feature, Meter, PackageUnit, Past, Price, Tier
 from billing.catalog.queries import (
     RUNNING,
     CreditTerms,
@@ -160,6 +160,7 @@ def _terms(tier: Tier, terms: Terms) -> dict[str, Any]:
     have = {each["meter"].pk for each in priced}
     named = {each.slug: each.name for each in meters}
     units = {each.unit for each in terms.credits}
+    by_credits = {each.meter for each in terms.quotas.values() if each.past == Past.CREDITS}
     return {
         "quotas": [
             {
@@ -171,7 +172,8 @@ def _terms(tier: Tier, terms: Terms) -> dict[str, Any]:
             for each in terms.quotas.values()
         ],
         "usage_prices": priced,
-        "not_priced": [each for each in meters if each.pk not in have],
+        "not_priced": [each for each in meters if each.pk not in have and each.slug not in by_credits],
+        "paid_by_credits": [each for each in meters if each.slug in by_credits],
         "not_metered": [each for each in meters if each.slug not in terms.quotas],
         "credits": [
             {

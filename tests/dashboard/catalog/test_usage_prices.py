@@ -62,6 +62,17 @@ def test_what_cannot_be_is_refused(desk: Client, field: str, value: str, sentenc
     assert not UsagePrice.objects.exists()
 
 
+def test_what_is_paid_by_credits_is_not_offered_a_price_and_the_card_says_why(desk: Client) -> None:
+    tier, sold = make.tier(), make.meter()
+    paid = make.quota(tier, past="credits", credit_unit="tokens", credits_each=2).meter
+    page = desk.get(f"/catalog/{tier.slug}/").content.decode()
+    assert f"/catalog/{tier.slug}/usage/{sold.slug}/" in page
+    assert f"/catalog/{tier.slug}/usage/{paid.slug}/" not in page
+    assert f"Paid by credits past the quota, so not in money: {paid.name}." in page
+    assert send(desk, tier, paid).status_code == 422
+    assert not UsagePrice.objects.exists()
+
+
 def test_who_may_not_is_refused(client: Client) -> None:
     client.force_login(make.member("finance"))
     tier, meter = make.tier(), make.meter()
