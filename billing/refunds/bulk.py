@@ -1,4 +1,7 @@
-"""Refunding many payments at once: amounts are fixed when it is asked, and one yes stands for all of them."""
+"""Refunding many payments at once: amounts are fixed when it is asked, one yes stands for a whole currency.
+
+What paid an invoice of ours goes back through it, with a credit note; the rest goes back by amount alone.
+"""
 
 import hashlib
 import json
@@ -18,6 +21,7 @@ from billing.errors import Conflict, InvalidInput, Missing
 from billing.history.actors import Actor
 from billing.jobs.kinds import row_handler
 from billing.jobs.models import Run, RunRow, RunState
+from billing.jobs.services import enqueue
 from billing.logs import add_facts, service
 from billing.money import Money, exact
 from billing.payments.models import Payment
@@ -25,6 +29,7 @@ from billing.refunds.approving import ACTION
 from billing.refunds.issue import issue_refund
 from billing.refunds.models import RefundReason
 from billing.refunds.queries import Refundable, refundable_many, refundable_of
+from billing.refunds.through import invoices_of, refund_through
 
 __all__ = ["BULK", "REFUND_MANY", "Foreseen", "begin_bulk", "foresee", "refund_row"]
 
@@ -34,10 +39,12 @@ REFUND_MANY = "refunds.many"
 
 @dataclass(frozen=True, slots=True)
 class Foreseen:
-    """``amounts`` by payment of what goes back; ``left_out`` by why nothing does, with their references."""
+    """``amounts`` by payment of what goes back; ``through`` by payment the invoice that is credited for it;
+    ``left_out`` by why nothing does, with their references."""
 
     amounts: Mapping[int, Money] = field(default_factory=dict)
     left_out: Mapping[str, list[str]] = field(default_factory=dict)
+    through: Mapping[int, int] = field(default_factory=dict)
 
     @property
     def totals(self) -> dict[str, tuple[int, Money]]:
@@ -51,10 +58,12 @@ class Foreseen:
 
 def foresee(payments: Iterable[Payment], asked: Mapping[str, Any]) -> Foreseen:
     """What goes back of each payment: all that is left, or a share of what it brought as far as that is left;
-    and which give back nothing, and why. Writes nothing; four queries, however many there are."""
+    which of them through their invoice; and which give back nothing, and why. Writes nothing; at most
+    seven queries, however many there are."""
     rows = list(payments)
-    left = refundable_many(rows)
+    left, invoices = refundable_many(rows), invoices_of(rows)
     amounts: dict[int, Money] = {}
+    through: dict[int, int] = {}
     left_out: dict[str, list[str]] = {}
     for payment in rows:
         known = left[payment.pk]
@@ -63,10 +72,13 @@ def foresee(payments: Iterable[Payment], asked: Mapping[str, Any]) -> Foreseen:
             share = Money(payment.captured_minor, payment.currency).times(exact(asked["percent"]) / 100)
             wanted = min(known.left, share)
         if known.is_open and wanted.is_positive:
+            if invoice := invoices.get(payment.pk):
+                through[payment.pk] = invoice.invoice_id
+                wanted = min(wanted, Money(invoice.left_minor, payment.currency))
             amounts[payment.pk] = wanted
         else:
             left_out.setdefault(_why(known, payment), []).append(payment.reference)
-    return Foreseen(amounts, left_out)
+    return Foreseen(amounts, left_out, through)
 
 
 def _why(known: Refundable, payment: Payment) -> str:
@@ -85,28 +97,64 @@ def _why(known: Refundable, payment: Payment) -> str:
 def begin_bulk(run: Run, actor: Actor, now: datetime) -> None:
     """Fixes the amounts of a run that has just been written, and holds their sum against the limits, once.
 
-    Above somebody's limit the run stays paused until a second person has said yes. Raises `InvalidInput` for
-    several currencies at once, whose limits are several, and where nothing can go back at all.
+    Limits hold for each currency: the payments of another one get a run of their own, begun with this one and
+    named in its ``together``. Above somebody's limit a run stays paused until a second person has said yes to
+    it. Raises `InvalidInput` where nothing can go back at all.
     """
     if "amounts" in run.asked:
         return
     ids = list(run.rows.values_list("subject_id", flat=True))
-    amounts = foresee(Payment.objects.filter(pk__in=ids).order_by("pk"), run.asked).amounts
-    currencies = sorted({money.currency for money in amounts.values()})
-    if not currencies:
+    payments = list(Payment.objects.filter(pk__in=ids).order_by("pk"))
+    foreseen = foresee(payments, run.asked)
+    if not foreseen.amounts:
         raise InvalidInput("nothing_left", "None of these payments has anything left to refund.")
-    if len(currencies) > 1:
-        raise InvalidInput(
-            "several_currencies",
-            f"These payments are in {', '.join(currencies)}, and limits hold for each currency. "
-            "Narrow the list to one currency.",
+    runs = _by_currency(run, payments, foreseen)
+    for currency, each in runs.items():
+        _begin(each, currency, foreseen, actor, now)
+    add_facts(run=run.pk, payments=len(foreseen.amounts), runs=len(runs))
+
+
+def _by_currency(run: Run, payments: Iterable[Payment], foreseen: Foreseen) -> dict[str, Run]:
+    """The run of each currency: this one keeps that of most payments, and the rows of currencies in which
+    nothing goes back."""
+    sums = foreseen.totals
+    first, *others = sorted(sums, key=lambda code: (-sums[code][0], code))
+    runs = {first: run}
+    title, key = run.title, run.form_key
+    for currency in others:
+        runs[currency] = Run.objects.create(
+            kind=run.kind,
+            title=f"{title}: those in {currency}"[:160],
+            asked=run.asked,
+            form_key=f"{key}:{currency}" if key and len(key) < 60 else None,
+            started_by_ref=run.started_by_ref,
+            started_by_name=run.started_by_name,
+            created_at=run.created_at,
         )
-    total = Money.total(amounts.values(), currencies[0])
-    _foretell(run, amounts)
+        theirs = [each.pk for each in payments if each.currency == currency]
+        run.rows.filter(subject_id__in=theirs).update(run=runs[currency])
+    if others:
+        run.title = f"{title}: those in {first}"[:160]
+    together = [each.pk for each in runs.values()]
+    for each in runs.values():
+        each.total = each.rows.count()
+        each.asked = {**each.asked, "together": [pk for pk in together if pk != each.pk]}
+        each.save(update_fields=["title", "total", "asked"])
+        if each is not run:
+            enqueue(each.pk)
+    return runs
+
+
+def _begin(run: Run, currency: str, foreseen: Foreseen, actor: Actor, now: datetime) -> None:
+    """Fixes one currency's amounts in its run, and asks whom it needs to ask."""
+    amounts = {pk: money for pk, money in foreseen.amounts.items() if money.currency == currency}
+    total = Money.total(amounts.values(), currency)
+    _foretell(run, amounts, foreseen.through)
     verdict = approvals.use(ACTION, total, subject=run, customer_id=None, actor=actor, now=now)
     run.asked = {
         **run.asked,
         "amounts": {str(pk): money.minor for pk, money in amounts.items()},
+        "through": {str(pk): invoice for pk, invoice in foreseen.through.items() if pk in amounts},
         "currency": total.currency,
         "total_minor": total.minor,
         "allowed_by": "" if verdict.needed else verdict.rule or NO_LIMIT,
@@ -126,15 +174,15 @@ def begin_bulk(run: Run, actor: Actor, now: datetime) -> None:
             now=now,
         )
     run.save(update_fields=["asked", "state", "message"])
-    add_facts(run=run.pk, total=str(total), payments=len(amounts), waits=verdict.needed)
 
 
-def _foretell(run: Run, amounts: Mapping[int, Money]) -> None:
+def _foretell(run: Run, amounts: Mapping[int, Money], through: Mapping[int, int]) -> None:
     """Whoever decides sees in the rows what each gives back."""
     rows = list(run.rows.all())
     for row in rows:
         money = amounts.get(row.subject_id)
-        row.message = f"{money} is to go back" if money else "gives back nothing"
+        noted = ", with a credit note" if row.subject_id in through else ""
+        row.message = f"{money} is to go back{noted}" if money else "gives back nothing"
     RunRow.objects.bulk_update(rows, ["message"], batch_size=500)
 
 
@@ -153,19 +201,28 @@ def refund_row(row: RunRow, asked: Mapping[str, Any], *, actor: Actor, now: date
         raise refundable_of(payment).refusal or Conflict(
             "nothing_then", f"{payment.reference} had nothing to refund when this was asked."
         )
+    amount, key = Money(minor, payment.currency), f"bulk:{row.run_id}:{payment.pk}"
+    yes = f"run {row.run_id}: {allowed}"[:120]
+    if invoice := asked.get("through", {}).get(str(payment.pk)):
+        refund = refund_through(
+            payment.pk, invoice, amount, asked=asked, allowed_by=yes, form_key=key, actor=actor, now=now
+        )
+        note = refund.credit_note
+        assert note is not None
+        return f"{refund.reference} of {amount} is on its way, with credit note {note.label}"
     refund = issue_refund(
         payment_id=payment.pk,
-        amount=Money(minor, payment.currency),
+        amount=amount,
         reason=asked["reason"],
         note_internal=asked.get("note_internal", ""),
         note_to_customer=asked.get("note_to_customer", ""),
         write_to_customer=bool(asked.get("write_to_customer")),
         actor=actor,
-        form_key=f"bulk:{row.run_id}:{payment.pk}",
+        form_key=key,
         now=now,
-        allowed_by=f"run {row.run_id}: {allowed}"[:120],
+        allowed_by=yes,
     )
-    return f"{refund.reference} of {Money(minor, payment.currency)} is on its way"
+    return f"{refund.reference} of {amount} is on its way"
 
 
 def _reason(asked: Mapping[str, Any]) -> str:
@@ -174,8 +231,9 @@ def _reason(asked: Mapping[str, Any]) -> str:
 
 
 def _bound(run: Run) -> dict[str, str]:
-    """What a yes is bound to: which payments give back how much."""
-    told = json.dumps(run.asked["amounts"], sort_keys=True)
+    """What a yes is bound to: which payments give back how much, and which through their invoice."""
+    amounts, through = run.asked["amounts"], run.asked.get("through")
+    told = json.dumps(amounts if through is None else [amounts, through], sort_keys=True)
     return {"run": str(run.pk), "amounts": hashlib.sha256(told.encode()).hexdigest()}
 
 

@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 
 from billing.approvals import services as approvals
 from billing.approvals.models import Approval
+from billing.approvals.rules import Verdict
 from billing.errors import Conflict, InvalidInput
 from billing.history.actors import Actor
 from billing.history.services import move, record
@@ -18,7 +19,7 @@ from billing.invoices.models import CreditNote, Invoice
 from billing.logs import add_facts, note_odd, service
 from billing.money import Money
 from billing.payments.models import Payment, PaymentAllocation
-from billing.refunds import carrying, locks, rules
+from billing.refunds import carrying, locks, rules, telling
 from billing.refunds.approving import ACTION, bound_params, bound_reason
 from billing.refunds.caps import left_of_invoice
 from billing.refunds.models import Refund
@@ -64,13 +65,22 @@ class Outcome:
 
 
 @service("refunds")
-def refund_invoice(asked: Asked, *, actor: Actor, form_key: str, now: datetime) -> Outcome:
+def refund_invoice(
+    asked: Asked,
+    *,
+    actor: Actor,
+    form_key: str,
+    now: datetime,
+    allowed_by: str = "",
+    write_to_customer: bool = False,
+) -> Outcome:
     """Makes a credit note over lines of one of our invoices and sends its paid part where it should go.
 
     Within two caps under one lock: what is left of the payment, and of the invoice. Takes back the credits
     that were granted for the money, and does to the subscription what was chosen, in the same transaction.
-    Above somebody's limit nothing of this is done before a second person's yes. One form acts once. Raises
-    `InvalidInput` naming the field, `Conflict` for what cannot be refunded like this.
+    Above somebody's limit nothing of this is done before a second person's yes. ``allowed_by`` says which yes
+    a refund stands under already, as that to a whole run; limits are then not asked. One form acts once.
+    Raises `InvalidInput` naming the field, `Conflict` for what cannot be refunded like this.
     """
     if not form_key or len(form_key) > 64:
         raise InvalidInput("form_key_missing", "This form was not made by the desk. Open it again.")
@@ -86,7 +96,9 @@ def refund_invoice(asked: Asked, *, actor: Actor, form_key: str, now: datetime) 
             if asked.destination == "store_credit" or payment is None or plan.on_paid.is_zero:
                 outcome = _as_store_credit(asked, invoice, plan, actor, form_key, now)
             else:
-                outcome = _as_refund(asked, invoice, payment, plan, actor, form_key, now)
+                outcome = _as_refund(asked, invoice, payment, plan, actor, form_key, now, allowed_by)
+                if write_to_customer and outcome.refund is not None:
+                    telling.promise(outcome.refund, actor=actor, now=now)
     except IntegrityError as error:
         if "form_key" not in str(error):
             raise
@@ -208,6 +220,7 @@ def _as_refund(
     actor: Actor,
     form_key: str,
     now: datetime,
+    allowed_by: str,
 ) -> Outcome:
     amount = plan.on_paid
     outside = asked.destination == "outside"
@@ -234,8 +247,12 @@ def _as_refund(
         created_at=now,
     )
     record(refund, "state", to_state="draft", money=amount, reason=asked.reason, actor=actor, now=now)
-    verdict = approvals.use(
-        ACTION, amount, subject=refund, customer_id=refund.customer_id, actor=actor, now=now
+    verdict = (
+        Verdict(False, allowed_by)
+        if allowed_by
+        else approvals.use(
+            ACTION, amount, subject=refund, customer_id=refund.customer_id, actor=actor, now=now
+        )
     )
     if not verdict.needed:
         note = carrying.carry_out(refund, rule=verdict.rule, actor=actor, now=now)

@@ -14,7 +14,7 @@ from billing.money import Money, format_money
 from billing.payments.models import Payment
 from billing.refunds import rules
 from billing.refunds.approving import ACTION
-from billing.refunds.bulk import REFUND_MANY, begin_bulk, foresee
+from billing.refunds.bulk import REFUND_MANY, Foreseen, begin_bulk, foresee
 from billing.refunds.models import RefundReason
 from dashboard.actions.letters import NAME, WritesToCustomer, letter_of
 from dashboard.lists.screen import BulkAction
@@ -73,10 +73,10 @@ def preview(rows: Any, asked: Mapping[str, Any], actor: Actor, now: Any) -> list
     told: list[Effect | Notice | Letter] = []
     if len(sums) > 1:
         told.append(
-            Notice(
-                "Narrow the list to one currency",
-                f"These are in {', '.join(sorted(sums))}, and limits hold for each.",
-                "bad",
+            Effect(
+                f"{len(sums)} runs begin together, one for each currency",
+                f"Limits hold for each of {', '.join(sorted(sums))}, and so does a second person's yes.",
+                "list-details",
             )
         )
     for currency, (count, total) in sorted(sums.items()):
@@ -89,7 +89,7 @@ def preview(rows: Any, asked: Mapping[str, Any], actor: Actor, now: Any) -> list
             told.append(
                 Notice(
                     "This goes to a second person first",
-                    f"{verdict.rule[:1].upper()}{verdict.rule[1:]}. All of it waits for one yes.",
+                    f"{verdict.rule[:1].upper()}{verdict.rule[1:]}. All of the {currency} waits for one yes.",
                     "wait",
                     "shield-check",
                 )
@@ -98,11 +98,35 @@ def preview(rows: Any, asked: Mapping[str, Any], actor: Actor, now: Any) -> list
         told.append(
             Effect(f"{money} goes back", f"{grouped(count)} payments in {currency}.", "arrow-back-up")
         )
+    told += _notes(foreseen)
     if not sums:
         told.insert(0, Notice("None of these payments has anything left to refund", "", "bad"))
     for why, references in sorted(foreseen.left_out.items()):
         told.append(Effect(f"{grouped(len(references))} left out: {why}", some_of(references), "info-circle"))
     return [*told, *_letters(payments, foreseen.amounts, asked)]
+
+
+def _notes(foreseen: Foreseen) -> list[Effect | Notice | Letter]:
+    """How many credit notes are made, and how many payments go back without one."""
+    noted, plain = len(foreseen.through), len(foreseen.amounts) - len(foreseen.through)
+    told: list[Effect | Notice | Letter] = []
+    if noted:
+        told.append(
+            Effect(
+                f"{grouped(noted)} credit note{'' if noted == 1 else 's'} will be made",
+                "Each over the lines of the invoice that was paid, in proportion, with their tax.",
+                "receipt-off",
+            )
+        )
+    if plain:
+        told.append(
+            Effect(
+                f"{grouped(plain)} go{'es' if plain == 1 else ''} back by amount, without a credit note",
+                "They did not pay just one invoice of ours, in full.",
+                "info-circle",
+            )
+        )
+    return told
 
 
 def some_of(references: Sequence[str], shown: int = 3) -> str:

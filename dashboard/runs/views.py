@@ -54,6 +54,7 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
             "only_failed": only_failed,
             "shown": SHOWN,
             "screen": screen,
+            "together": Run.objects.filter(pk__in=run.asked.get("together", ())).order_by("pk"),
             "own": own,
             "over": run.state in services.OVER,
             "files": files,

@@ -12,9 +12,10 @@ from billing.ids import form_key
 from billing.jobs import services as jobs
 from billing.jobs.models import Run
 from billing.jobs.services import RowAsked, do_run, start_run
-from billing.models import LimitUse, Payment, Refund
+from billing.models import CreditNote, LimitUse, Payment, Refund
 from billing.refunds.bulk import REFUND_MANY, begin_bulk
 from tests.billing.refunds.desk import NOW, a_payment, assert_sound
+from tests.billing.refunds.paid import a_paid_invoice
 from tests.races.harness import (
     at_once,
     meeting,
@@ -123,3 +124,25 @@ def test_a_worker_killed_between_row_and_result_leaves_no_double(monkeypatch):
 
     assert Refund.objects.count() == 3
     assert_sound()
+
+
+def test_two_runs_over_paid_invoices_make_one_note_each():
+    payments = [a_paid_invoice()[1] for _ in range(3)]
+    runs = [begun(payments), begun(payments)]
+    with meeting(RULE, 2):
+        outcomes = at_once([partial(do_run, run_id=run.pk, clock=timezone.now) for run in runs])
+
+    assert refused(outcomes) == []
+    assert sum(run.failed for run in outcomes) == 3
+    assert CreditNote.objects.count() == Refund.objects.count() == 3
+    numbers = sorted(int(each[-6:]) for each in CreditNote.objects.values_list("number", flat=True))
+    assert numbers == [1, 2, 3], "none missing, none twice"
+
+
+def test_two_workers_on_one_run_of_invoices_make_one_note_each():
+    payments = [a_paid_invoice()[1] for _ in range(3)]
+    run = begun(payments)
+    outcomes = at_once([partial(do_run, run_id=run.pk, clock=timezone.now) for _ in range(2)])
+    assert refused(outcomes) == []
+    run.refresh_from_db()
+    assert (run.done, run.failed, CreditNote.objects.count(), Refund.objects.count()) == (3, 0, 3, 3)
