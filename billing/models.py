@@ -59,6 +59,8 @@ from billing.subscriptions import rules as subscriptions_rules
 from billing.subscriptions.changes import PendingChange, SubscriptionChange
 from billing.subscriptions.commitments import rules as commitments_rules
 from billing.subscriptions.commitments.models import Commitment
+from billing.subscriptions.gateway_ends import rules as gateway_ends_rules
+from billing.subscriptions.gateway_ends.models import GatewayEnd
 from billing.subscriptions.models import MrrMovement, Subscription, SubscriptionItem
 from billing.subscriptions.trials import rules as trials_rules
 from billing.subscriptions.trials.models import TrialCluster, TrialMark, TrialStart
@@ -103,6 +105,7 @@ __all__ = [
     "ExchangeRate",
     "ExpiryNotice",
     "Feature",
+    "GatewayEnd",
     "GatewayMeter",
     "GatewayPace",
     "HeardSpan",
@@ -174,6 +177,7 @@ MACHINES = (
     checkouts_rules.MACHINE,
     commitments_rules.MACHINE,
     disputes_rules.MACHINE,
+    gateway_ends_rules.MACHINE,
     incidents_rules.MACHINE,
     invoices_rules.MACHINE,
     messages_rules.MACHINE,

@@ -13,6 +13,7 @@ from billing.refunds import tasks as refunds
 from billing.rollups import tasks as rollups
 from billing.subscriptions import tasks as subscriptions
 from billing.subscriptions.commitments import tasks as commitments
+from billing.subscriptions.gateway_ends import tasks as gateway_ends
 from billing.subscriptions.trials import tasks as trials
 from billing.usage import tasks as usage
 
@@ -22,6 +23,7 @@ __all__ = [
     "checkouts",
     "commitments",
     "credits",
+    "gateway_ends",
     "gateways",
     "incidents",
     "invoices",

@@ -14,6 +14,7 @@ from billing.models import (
     Customer,
     Dispute,
     Feature,
+    GatewayEnd,
     Identity,
     IdentityKey,
     Incident,
@@ -452,6 +453,21 @@ def subscription_change(of: Subscription | None = None, **more: Any) -> Subscrip
         **more,
     }
     return SubscriptionChange.objects.create(**fields)
+
+
+def gateway_end(of: Subscription | None = None, **more: Any) -> GatewayEnd:
+    """An end with the period that runs, which its gateway is being asked for."""
+    theirs = {"collected_by": "gateway", "gateway": "sandbox", "gateway_id": new_short_reference("SBX")}
+    owner = of or subscription(**theirs)
+    fields = {
+        "subscription": owner,
+        "change": subscription_change(owner, kind="cancel"),
+        "wanted": "later",
+        "ends_at": owner.current_period_end,
+        "asked_at": NOW,
+        **more,
+    }
+    return GatewayEnd.objects.create(**fields)
 
 
 def pending_change(of: Subscription | None = None, **more: Any) -> PendingChange:

@@ -130,6 +130,13 @@ class Subscriber(Gateway, Protocol):
         """
         ...
 
+    def cancel_now(self, gateway_id: str, *, key: str) -> EndFact:
+        """Ends the subscription, once per ``key``; nothing is billed or given back for it.
+
+        Raises `GatewayRefused` for one that the gateway does not know, and may for one that has ended.
+        """
+        ...
+
     def retrieve_subscription(self, gateway_id: str) -> EndFact | None:
         """When the subscription ends, as it stands now; None when the gateway does not know it."""
         ...

@@ -55,6 +55,13 @@ class Subscriptions:
             raise Unreachable("unreachable", "The sandbox did not answer in time; nobody knows what it did.")
         return end_fact(found, self.clock())
 
+    def cancel_now(self, gateway_id: str, *, key: str) -> EndFact:
+        """Ends it at this second; the same key again finds it ended, whenever that comes."""
+        outside_transactions()
+        seen = SandboxObject.objects.filter(idempotency_key=key).first()
+        at = datetime.fromisoformat(seen.body["cancel_at"]) if seen else self.clock().replace(microsecond=0)
+        return self.cancel_at(gateway_id, at, key=key)
+
     @measured("sandbox", "get subscriptions")
     def retrieve_subscription(self, gateway_id: str) -> EndFact | None:
         outside_transactions()

@@ -31,6 +31,12 @@ class StripeSubscriptions:
         params = {"cancel_at": when, "proration_behavior": "none"}
         return end_fact(self._call("post", _path(gateway_id), params, key=key), asked_at)
 
+    def cancel_now(self: _Calls, gateway_id: str, *, key: str) -> EndFact:
+        """A deletion is once by its nature: Stripe takes no key for it, and refuses a second one."""
+        asked_at = timezone.now().replace(microsecond=0)
+        params = {"invoice_now": "false", "prorate": "false"}
+        return end_fact(self._call("delete", _path(gateway_id), params), asked_at)
+
     def retrieve_subscription(self: _Calls, gateway_id: str) -> EndFact | None:
         asked_at = timezone.now().replace(microsecond=0)
         try:

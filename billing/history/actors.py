@@ -26,5 +26,8 @@ def system(part: str) -> Actor:
     return Actor("system", f"system:{part}", f"Countinghouse ({part})")
 
 
+_GATEWAYS = {"stripe": "Stripe", "paypal": "PayPal", "yookassa": "YooKassa", "sandbox": "Sandbox"}
+
+
 def gateway(name: str) -> Actor:
-    return Actor("gateway", f"gateway:{name}", {"stripe": "Stripe", "sandbox": "Sandbox"}.get(name, name))
+    return Actor("gateway", f"gateway:{name}", _GATEWAYS.get(name, name))

@@ -36,7 +36,7 @@ METERED = frozenset({"active", "past_due", "unpaid", "paused"})
 def why_not_here(subscription: Subscription) -> str:
     """Why the desk cannot end it, in a sentence; empty when it can."""
     if subscription.collected_by != CollectedBy.US:
-        return f"{subscription.reference} is collected by the gateway: cancel it there, the desk follows."
+        return f"{subscription.reference} is collected by the gateway: cancel it on its own page."
     if subscription.state in TERMINAL:
         return f"{subscription.reference} has ended already."
     return ""

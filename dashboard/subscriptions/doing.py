@@ -17,7 +17,7 @@ from billing.subscriptions.changing import Changed, change_subscription
 from billing.subscriptions.doing import open_change
 from billing.subscriptions.extending_trials import extend_trial as extend
 from billing.subscriptions.listing import plan_of, subscription_by_reference
-from billing.subscriptions.models import Subscription
+from billing.subscriptions.models import CollectedBy, Subscription
 from billing.subscriptions.moving_dates import move_billing_date
 from billing.subscriptions.pausing import pause_subscription
 from billing.subscriptions.resuming import resume_subscription
@@ -28,6 +28,7 @@ from dashboard.actions.dialog import Done, act
 from dashboard.lists.names import name_of
 from dashboard.parts.entries import Effect
 from dashboard.staff.actors import actor_of
+from dashboard.subscriptions import gateway_ends
 from dashboard.subscriptions.effects import Said, day, tell, tell_usage, told, with_amount
 from dashboard.subscriptions.forms import (
     LATER,
@@ -159,6 +160,8 @@ def _changed(made: Changed) -> Done:
 def cancel(request: HttpRequest, reference: str) -> HttpResponse:
     """Its end: with its period, with its commitment, or now."""
     subscription = subscription_or_404(reference)
+    if subscription.collected_by == CollectedBy.GATEWAY:
+        return gateway_ends.cancel(request, subscription, _dialog)
     bound = bound_until(subscription.pk)
     ends = subscription.current_period_end
     choices = [(LATER, f"With its period, on {day(ends)}")] if ends else []
@@ -209,6 +212,8 @@ def _canceled(row: Subscription) -> Done:
 def undo_cancel(request: HttpRequest, reference: str) -> HttpResponse:
     """It goes on after all."""
     subscription = subscription_or_404(reference)
+    if subscription.collected_by == CollectedBy.GATEWAY:
+        return gateway_ends.undo(request, subscription, _dialog)
     return _dialog(
         request,
         subscription,

@@ -4,6 +4,7 @@ from typing import Any
 
 from billing.subscriptions.changes import PendingChange
 from billing.subscriptions.changing import CHANGEABLE
+from billing.subscriptions.gateway_ends.asking import why_no_end
 from billing.subscriptions.models import CollectedBy, Subscription
 from billing.subscriptions.reactivating import why_not_again
 from billing.subscriptions.rules import TERMINAL
@@ -39,7 +40,7 @@ def actions_of(subscription: Subscription, planned: PendingChange | None, user: 
         found += one("extend_trial", "Extend the trial…", "calendar-plus", "quiet")
     else:
         found += one("move_date", "Move the billing date…", "calendar", "quiet")
-    if subscription.cancel_at is not None:
+    if subscription.cancel_at is not None or subscription.cancel_at_period_end:
         found += one("undo_cancel", "Undo the cancellation…", "arrow-back-up")
     else:
         found += one("cancel", "Cancel…", "calendar-x")
@@ -51,7 +52,8 @@ def refusals(subscription: Subscription, planned: PendingChange | None) -> dict[
     everything = [
         "change", "undo_change", "pause", "resume", "extend_trial", "move_date", "undo_cancel", "cancel",
     ]  # fmt: skip
-    if subscription.collected_by != CollectedBy.US:
+    at_gateway = subscription.collected_by != CollectedBy.US
+    if at_gateway:
         whole = "The gateway collects it: change it there, the desk follows."
     elif subscription.state in TERMINAL:
         whole = "It has ended. Start it again to go on."
@@ -59,6 +61,8 @@ def refusals(subscription: Subscription, planned: PendingChange | None) -> dict[
         whole = ""
     why = dict.fromkeys(everything, whole)
     why["restart"] = why_not_again(subscription) if subscription.state in TERMINAL else "It has not ended."
+    if at_gateway:
+        why["cancel"] = why["undo_cancel"] = why_no_end(subscription)
     if whole:
         return why
     state = subscription.get_state_display().lower()

@@ -31,6 +31,7 @@ from dashboard.parts.states import State, state_of
 from dashboard.parts.viewer import current_locale
 from dashboard.queues.offers import work_actions, work_notices
 from dashboard.subscriptions import telling  # noqa: F401  (says how a subscription's entries read)
+from dashboard.subscriptions.gateway_ends import end_notices
 from dashboard.subscriptions.offers import actions_of
 
 MOST = 12
@@ -59,6 +60,7 @@ def context(subscription: Subscription, user: Any) -> dict[str, Any]:
         ],
         "notices": [
             *planned_notices(subscription, planned, user),
+            *end_notices(subscription),
             *notices(subscription, user),
             *work_notices("subscription", subscription.pk),
         ],

@@ -55,7 +55,7 @@ def answering(answer: Callable[[Asked], Answer | None]) -> Iterator[Server]:
             self.end_headers()
             self.wfile.write(said.body)
 
-        do_GET = do_POST = _serve
+        do_DELETE = do_GET = do_POST = _serve
 
         def log_message(self, *args: object) -> None:
             return

@@ -75,6 +75,12 @@ class TestSandbox:
         gone_by = self.at(END + timedelta(days=1)).retrieve_subscription(sub)
         assert lost and lost.cancel_at is None and gone_by and gone_by.state == "active"
 
+    def test_now_is_now_and_the_same_key_later_changes_nothing(self) -> None:
+        sub = self.made()
+        fact = self.at(NOW).cancel_now(sub, key=KEY)
+        again = self.at(NOW + timedelta(hours=1)).cancel_now(sub, key=KEY)
+        assert (fact.state, fact.ended_at) == (again.state, again.ended_at) == ("canceled", NOW)
+
     def test_what_is_not_there_or_over_is_refused(self) -> None:
         assert self.at(NOW).retrieve_subscription("sbx_sub_none") is None
         with pytest.raises(GatewayRefused, match="does not know"):
@@ -115,6 +121,16 @@ class TestStripe:
             settings.STRIPE_API_BASE = server.url
             fact = Stripe().cancel_at("sub_1Okafor", None, key=KEY)
         assert b"cancel_at=&" in server.asked[0].body + b"&" and fact.cancel_at is None
+
+    def test_ends_it_now_without_a_last_invoice(self, settings) -> None:
+        ended = {**STRIPE, "status": "canceled", "ended_at": int(NOW.timestamp()), "cancel_at": None}
+        with answering(lambda asked: ok(ended)) as server:
+            settings.STRIPE_API_BASE = server.url
+            fact = Stripe().cancel_now("sub_1Okafor", key=KEY)
+        (asked,) = server.asked
+        assert (asked.method, asked.path.partition("?")[0]) == ("DELETE", "/v1/subscriptions/sub_1Okafor")
+        assert "invoice_now=false" in asked.path and "prorate=false" in asked.path
+        assert (fact.state, fact.ended_at) == ("canceled", NOW)
 
     def test_reads_it_back_and_knows_what_is_gone(self, settings) -> None:
         gone = Answer(404, json.dumps({"error": {"code": "resource_missing"}}).encode())

@@ -41,6 +41,7 @@ from billing.models import (
     ExchangeRate,
     ExpiryNotice,
     Feature,
+    GatewayEnd,
     GatewayMeter,
     GatewayPace,
     HeardSpan,
@@ -279,6 +280,7 @@ SAMPLES: dict[type[models.Model], Callable[[], Any]] = {
         opened_at=NOW,
         seen_at=NOW,
     ),
+    GatewayEnd: make.gateway_end,
     GatewayPace: lambda: GatewayPace.objects.create(gateway="sample", next_at=NOW),
     BillingBatch: lambda: BillingBatch.objects.create(
         run=run(), worker="worker-1", at=NOW, took_ms=312, renewed=1_000, invoices=998, failed=2

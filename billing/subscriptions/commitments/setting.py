@@ -11,7 +11,6 @@ from billing.gateways.registry import subscriber_named
 from billing.history.actors import gateway as gateway_actor
 from billing.history.actors import system
 from billing.history.context import acting
-from billing.history.keeping import Told, keep
 from billing.history.services import move, record
 from billing.logs import add_facts, service
 from billing.notifications.services import close_alert, open_alert
@@ -19,9 +18,8 @@ from billing.subscriptions.commitments.agreeing import ALERT, finish
 from billing.subscriptions.commitments.locks import lock_commitment
 from billing.subscriptions.commitments.models import RUNNING, Commitment
 from billing.subscriptions.commitments.rules import MACHINE, Found, Seen, judge, watch_next
+from billing.subscriptions.gateway_ends.recording import read_back
 from billing.subscriptions.models import CollectedBy, Subscription
-from billing.subscriptions.movements import Change, record_movements
-from billing.subscriptions.rules import MACHINE as SUBSCRIPTION
 
 __all__ = ["WORKER", "collector", "look", "record_found", "set_at_gateway"]
 
@@ -64,12 +62,8 @@ def look(commitment: Commitment, now: datetime) -> Found:
     """What whoever collects says about the end, recorded on the subscription; no transaction is open."""
     subscription = commitment.subscription
     if subscription.collected_by == CollectedBy.GATEWAY:
-        if connection.in_atomic_block:
-            raise RuntimeError("a gateway is never asked inside a transaction")
-        fact = subscriber_named(subscription.gateway).retrieve_subscription(subscription.gateway_id)
+        fact = read_back(subscription, now)
         seen = _seen(fact) if fact else None
-        if fact is not None:
-            _record_end(fact, now)
     else:
         row = Subscription.objects.get(pk=subscription.pk)
         seen = Seen(row.state, row.cancel_at, row.ended_at, row.current_period_end)
@@ -138,29 +132,6 @@ def _call(subscription: Subscription, at: datetime | None, key: str) -> EndFact:
 def _seen(fact: EndFact) -> Seen:
     cancel_at = fact.cancel_at or (fact.current_period_end if fact.cancel_at_period_end else None)
     return Seen(fact.state, cancel_at, fact.ended_at, fact.current_period_end)
-
-
-@transaction.atomic
-def _record_end(fact: EndFact, now: datetime) -> None:
-    """Makes our subscription say what the gateway does about its end; what is older changes nothing."""
-    values: dict[str, Any] = {
-        "state": fact.state,
-        "cancel_at": fact.cancel_at,
-        "cancel_at_period_end": fact.cancel_at_period_end,
-        "ended_at": fact.ended_at,
-    }
-    if fact.current_period_start and fact.current_period_end:
-        values |= {
-            "current_period_start": fact.current_period_start,
-            "current_period_end": fact.current_period_end,
-        }
-    actor = gateway_actor(fact.gateway)
-    told = [Told(fact.gateway_id, fact.as_of, values)]
-    kept = keep(Subscription, fact.gateway, told, actor=actor, now=now, machine=SUBSCRIPTION)[fact.gateway_id]
-    if "state" in kept.was:
-        row: Subscription = kept.row
-        change = Change(row.pk, row.customer_id, row.currency, fact.ended_at or fact.as_of)
-        record_movements({row.customer_id}, [change], actor=actor, now=now)
 
 
 def _note_trouble(commitment_id: int, trouble: GatewayError, now: datetime) -> None:

@@ -316,7 +316,7 @@ def test_a_gateways_subscription_is_canceled_there():
 
     with pytest.raises(InvalidInput) as refused:
         refund(invoice, 6_200, payment=payment, subscription="now")
-    assert "cancel it there" in refused.value.sentence
+    assert "cancel it on its own page" in refused.value.sentence
     assert not CreditNote.objects.exists()
 
 

@@ -108,7 +108,7 @@ def test_a_gateways_subscription_can_only_go_on(jude: Client) -> None:
     subscription = make.subscription(collected_by="gateway")
     invoice, _ = a_paid_invoice(customer=subscription.customer, subscription=subscription)
     page = jude.get(address(invoice)).content.decode()
-    assert "cancel it there" in page
+    assert "cancel it on its own page" in page
     assert "disabled" in page
 
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from billing.history.actors import person
 from billing.ids import form_key
-from billing.models import Invoice, PendingChange, Price, Subscription, SubscriptionChange
+from billing.models import GatewayEnd, Invoice, PendingChange, Price, Subscription, SubscriptionChange
 from billing.subscriptions.changing import change_subscription
 from billing.subscriptions.pausing import pause_subscription
 from billing.subscriptions.starting import start_subscription
@@ -211,3 +211,24 @@ def test_ending_it_now_tells_what_it_used_and_that_it_waits_to_be_billed(team):
     assert "And the usage up to now: API calls, 42 past what is included for 2.10 EUR" in said
     client.post(url(row, "cancel"), filled(client, url(row, "cancel"), **asked))
     assert "What it used last waits to be billed" in page(client, row)
+
+
+def test_one_that_a_gateway_collects_is_ended_there(team):
+    ends = timezone.now() + timedelta(days=9)
+    row = make.subscription(
+        at=team, collected_by="gateway", gateway="sandbox", gateway_id="sbx_sub_9", current_period_end=ends
+    )
+    client = desk_of("support")
+    said = told(client, url(row, "cancel"), when="period_end", asked_by="customer", reason="Leaves")
+    assert "Sandbox is asked, and read back" in said and "Let it end" in said
+    form = filled(client, url(row, "cancel"), when="period_end", asked_by="customer", reason="Leaves")
+    assert client.post(url(row, "cancel"), form).status_code == 302
+    client.post(url(row, "cancel"), form)
+    end = GatewayEnd.objects.get(subscription=row)
+    assert (end.wanted, end.ends_at, end.change.actor_name != "") == ("later", ends, True)
+    assert "Sandbox is being asked to end it on" in page(client, row)
+    GatewayEnd.objects.update(state="refused", settled_at=timezone.now(), found="Sandbox refused: no.")
+    assert "Sandbox refused: no." in page(client, row)
+    Subscription.objects.filter(pk=row.pk).update(cancel_at=ends)
+    said = told(client, url(row, "undo_cancel"), asked_by="customer", reason="Stays")
+    assert "Sandbox bills its next period" in said
