@@ -53,6 +53,7 @@ WORDS = {
     "paymentallocation": "Allocation",
     "paymentattempt": "Payment attempt",
     "paymentmethod": "Payment method",
+    "cardlink": "Link for a card",
     "subscriptionitem": "Subscription item",
     "webhookevent": "Webhook event",
     "workitem": "Work",

@@ -90,12 +90,19 @@ def _method_added(entry: HistoryEntry) -> Said:
     return Said(f"Payment method added{card}", "credit-card")
 
 
+def _default(entry: HistoryEntry) -> Said:
+    words = "Charged by this method from now on"
+    return Said(words if entry.facts.get("is_default") else "Charged by another method now", "credit-card")
+
+
 def _card_left(entry: HistoryEntry) -> Said:
     last4 = entry.facts.get("last4", "")
     card = f": {entry.facts.get('brand', '').capitalize()} ···· {last4}" if last4 else ""
     return Said(f"Left a new card{card}", "credit-card", "ok")
 
 
+register("paymentmethod", "created", lambda entry: Said("Payment method on file", "credit-card"))
+register("paymentmethod", "default", _default)
 register("cardlink", "created", lambda entry: Said("Asked for a new card, with a link", "mail"))
 register("cardlink", "page_opened", lambda entry: Said("Began to leave a new card", "link"))
 register("cardlink", "card_left", _card_left)

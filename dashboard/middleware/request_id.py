@@ -14,13 +14,15 @@ log = structlog.get_logger("dashboard.requests")
 
 WELL_FORMED = re.compile(r"^[A-Za-z0-9_-]{8,64}$")
 QUIET = ("/static/", "/health/live/")
+#: Addresses that let in whoever holds them: which page it was is logged, and not which address.
+LETS_IN = "paying"
 
 
 class RequestIdMiddleware:
     """Takes the proxy's X-Request-ID when the proxy is trusted and the id well formed, else makes one.
 
     The answer carries it as X-Request-ID, and one line a request says what came of it. The query is left
-    out of that line: people search by names and addresses.
+    out of that line: people search by names and addresses. So is an address that is a key by itself.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -38,9 +40,14 @@ class RequestIdMiddleware:
                 level(
                     "request",
                     method=request.method,
-                    path=request.path,
+                    path=_shown(request),
                     status=response.status_code,
                     duration_ms=round((time.monotonic() - begun) * 1000, 1),
                 )
         response.headers["X-Request-ID"] = request_id
         return response
+
+
+def _shown(request: HttpRequest) -> str:
+    match = request.resolver_match
+    return f"/{match.route}" if match is not None and LETS_IN in match.namespaces else request.path

@@ -56,8 +56,8 @@ ASK = BulkAction(
     effect=_asked,
     icon="mail",
     most=1_000,
-    about="The letter says which card it is and when it expires, in its owner's language. Nobody is asked "
-    "about one card twice in a day.",
+    about="The letter says which card it is and when it expires, in its owner's language, and leads to a "
+    "page that takes another. Nobody is asked about one card twice in a day.",
 )
 
 CARDS = ListScreen(

@@ -82,6 +82,8 @@ def noun(kind: str) -> str:
     words = {
         "creditnote": "Credit note",
         "paymentmethod": "Payment method",
+        "cardlink": "Link for a card",
+        "checkoutsession": "Checkout",
         "paymentattempt": "Payment attempt",
         "subscriptionitem": "Subscription item",
         "webhookevent": "Webhook event",
