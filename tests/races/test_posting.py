@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from itertools import chain
 from threading import Event
 from time import monotonic, sleep
 from typing import Any
@@ -41,7 +42,8 @@ def test_eight_who_post_the_same_facts_post_each_once():
     outcomes = at_once([partial(post, *references)] * 8)
 
     assert not refused(outcomes)
-    assert sorted(sum(went_through(outcomes), [])) == sorted(f"payment.succeeded:{r}" for r in references)
+    posted = sorted(chain.from_iterable(went_through(outcomes)))
+    assert posted == sorted(f"payment.succeeded:{each}" for each in references)
     assert Posting.objects.count() == 20
     assert PostingLine.objects.count() == 40
 
