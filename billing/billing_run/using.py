@@ -19,6 +19,7 @@ from billing.billing_run.models import UsageBilled
 from billing.billing_run.steps import Step
 from billing.history.actors import Actor
 from billing.invoices.composing import Piece
+from billing.invoices.line_text import usage_facts
 from billing.invoices.models import Invoice
 from billing.money import Money
 from billing.periods import Period
@@ -84,6 +85,7 @@ class Used:
                 "each": str(Money(price.unit_amount_minor, price.currency)),
                 "per_units": price.per_units,
                 "usage_price": price.pk,
+                "text": usage_facts(meter.name, self.charge.billed, price.included),
             },
         )
 

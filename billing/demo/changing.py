@@ -9,6 +9,7 @@ from billing.demo.collecting import charge
 from billing.demo.company import PAID
 from billing.demo.people import add_card
 from billing.demo.world import Account, Plan, World
+from billing.invoices.line_text import plan_facts
 from billing.money import round_half_away
 from billing.periods import Interval, Period, nth_period
 
@@ -35,14 +36,17 @@ def upgrade(world: World, at: datetime, account: Account, plan: Plan) -> None:
         book.tell("subscription", plan.row, "seats_changed", at, book.support(), seats=plan.item["quantity"])
     if plan.per_period <= old_amount:
         plan.item["discount_minor"] = 0
-    new_name = book.tiers[plan.slug]["name"]
+    new_name, every = book.tiers[plan.slug]["name"], plan.price["interval_unit"]
+    seats = plan.item["quantity"]
     lines = [
         invoicing.Line(
-            f"Unused time on {old_name}", -round_half_away_share(old_amount, d, n), left, old_price, 1, True
+            f"Unused time on {old_name}", -round_half_away_share(old_amount, d, n), left, old_price, 1, True,
+            {**plan_facts(old_name, 1, every, 1), "part": "unused"},
         ),
         invoicing.Line(
-            f"Rest of the period on {new_name}, {plan.item['quantity']} seats",
-            round_half_away_share(plan.per_period, d, n), left, plan.price, plan.item["quantity"], True,
+            f"Rest of the period on {new_name}, {seats} seats",
+            round_half_away_share(plan.per_period, d, n), left, plan.price, seats, True,
+            {**plan_facts(new_name, seats, every, 1), "part": "rest"},
         ),
     ]  # fmt: skip
     world.count_mrr(account, plan, at)

@@ -1,7 +1,7 @@
 """Issuing invoices: lines, tax by group of equal rate, number, frozen sums, posting, schedule."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -12,6 +12,7 @@ from billing.demo.book import BILLING, Row
 from billing.demo.world import Account, Plan, Schedule, World
 from billing.history.actors import Actor
 from billing.invoices.composing import Piece, compose
+from billing.invoices.line_text import with_text
 from billing.ledger import rules as ledger
 from billing.money import Money
 from billing.periods import Period
@@ -30,6 +31,7 @@ class Line:
     price: Row
     quantity: int = 1
     is_proration: bool = False
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 def draft_invoice(
@@ -76,7 +78,7 @@ def draft_invoice(
             is_proration=line.is_proration,
             kind=taxed.piece.kind,
             treatment=taxed.treatment,
-            why=taxed.why,
+            why=with_text(taxed.why, account.customer["locale"]),
         )
         world.schedules.setdefault(invoice["id"], []).append(Schedule(row, invoice, line.net_minor))
     money = Money(composed.total_minor, account.currency)
@@ -152,6 +154,8 @@ def _piece(line: Line) -> Piece:
         "unit_amount_minor": price["unit_amount_minor"],
         "quantity": line.quantity,
     }
+    if line.facts:
+        why["text"] = dict(line.facts)
     whole = price["unit_amount_minor"] * line.quantity
     if not line.is_proration and whole > line.net_minor:
         why["discount_minor"] = whole - line.net_minor

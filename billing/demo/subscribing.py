@@ -11,6 +11,7 @@ from billing.demo.company import PAID
 from billing.demo.people import add_card, arrive, write_note
 from billing.demo.world import Account, Plan, World
 from billing.history.actors import Actor
+from billing.invoices.line_text import plan_facts
 from billing.periods import Interval, Period, nth_period, period_number
 
 __all__ = ["fall_behind", "lose", "paid", "sign_up", "subscribe"]
@@ -130,7 +131,8 @@ def bill(world: World, at: datetime, account: Account, plan: Plan, period: Perio
     tier = world.book.tiers[plan.slug]["name"]
     each = "monthly" if plan.price["interval_unit"] == "month" else "yearly"
     text = f"{tier}, {each}, {plan.item['quantity']} seat{'' if plan.item['quantity'] == 1 else 's'}"
-    line = invoicing.Line(text, plan.per_period, period, plan.price, plan.item["quantity"])
+    facts = plan_facts(tier, plan.item["quantity"], plan.price["interval_unit"], 1)
+    line = invoicing.Line(text, plan.per_period, period, plan.price, plan.item["quantity"], facts=facts)
     invoice = invoicing.draft_invoice(world, at, account, plan, [line])
     first = plan.row["state"] == "incomplete"
     world.at(at + (timedelta(seconds=1) if first else timedelta(hours=1)), issue, account, plan, invoice)

@@ -144,7 +144,7 @@ def _as_piece(line: InvoiceLine) -> Piece:
         inclusive=inclusive,
         takes_back=back,
         tax_class=tax.get("class", ""),
-        why={name: value for name, value in line.why.items() if name != "tax"},
+        why={name: value for name, value in line.why.items() if name not in ("tax", "said")},
     )
 
 

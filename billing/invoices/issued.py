@@ -11,6 +11,7 @@ from billing.copying import Json, copy_rows
 from billing.history import context
 from billing.history.actors import Actor
 from billing.history.models import HistoryEntry
+from billing.invoices.line_text import with_text
 from billing.invoices.models import Invoice, InvoiceLine
 from billing.invoices.orders import Prepared
 
@@ -42,6 +43,7 @@ def write_lines(prepared: Sequence[Prepared]) -> None:
 
 def line_rows(one: Prepared) -> Iterator[dict[str, Any]]:
     """The columns of each line, in their order."""
+    locale = str(one.profile.bill_to.get("locale", ""))
     for position, line in enumerate(one.composed.lines, 1):
         piece = line.piece
         back, period = piece.takes_back, piece.period
@@ -60,7 +62,7 @@ def line_rows(one: Prepared) -> Iterator[dict[str, Any]]:
             "is_proration": piece.kind in PRORATED,
             "kind": piece.kind,
             "treatment": line.treatment,
-            "why": line.why,
+            "why": with_text(line.why, locale),
             "takes_back_id": back.line_id if back else None,
             "takes_back_number": back.invoice_number if back else "",
             "item_id": piece.item_id,

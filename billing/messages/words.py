@@ -10,18 +10,35 @@ from billing.messages import rules
 from billing.money import Money, format_localized
 from billing.money.formatting import find_locale
 
-UNITS = {
+#: By language the forms of CLDR: of one, of few, of many, and of all others.
+UNITS: dict[str, dict[str, dict[str, str]]] = {
     "tokens": {
-        "en": "tokens", "de": "Tokens", "fr": "jetons", "es": "tokens", "it": "token", "nl": "tokens",
-        "sv": "tokens", "pt": "tokens", "pl": "tokenów",
-        "ro": "de tokenuri", "cs": "tokenů",
+        "en": {"one": "token", "other": "tokens"},
+        "de": {"one": "Token", "other": "Tokens"},
+        "fr": {"one": "jeton", "many": "de jetons", "other": "jetons"},
+        "es": {"one": "token", "many": "de tokens", "other": "tokens"},
+        "it": {"one": "token", "many": "di token", "other": "token"},
+        "nl": {"one": "token", "other": "tokens"},
+        "sv": {"one": "token", "other": "tokens"},
+        "pt": {"one": "token", "many": "de tokens", "other": "tokens"},
+        "pl": {"one": "token", "few": "tokeny", "many": "tokenów", "other": "tokena"},
+        "ro": {"one": "token", "few": "tokenuri", "other": "de tokenuri"},
+        "cs": {"one": "token", "few": "tokeny", "other": "tokenů"},
     },
     "ai_requests": {
-        "en": "AI requests", "de": "KI-Anfragen", "fr": "requêtes IA", "es": "solicitudes de IA",
-        "it": "richieste IA", "nl": "AI-verzoeken", "sv": "AI-förfrågningar", "pt": "pedidos de IA",
-        "pl": "zapytań AI", "ro": "de cereri AI", "cs": "požadavků AI",
+        "en": {"one": "AI request", "other": "AI requests"},
+        "de": {"one": "KI-Anfrage", "other": "KI-Anfragen"},
+        "fr": {"one": "requête IA", "many": "de requêtes IA", "other": "requêtes IA"},
+        "es": {"one": "solicitud de IA", "many": "de solicitudes de IA", "other": "solicitudes de IA"},
+        "it": {"one": "richiesta IA", "many": "di richieste IA", "other": "richieste IA"},
+        "nl": {"one": "AI-verzoek", "other": "AI-verzoeken"},
+        "sv": {"one": "AI-förfrågan", "other": "AI-förfrågningar"},
+        "pt": {"one": "pedido de IA", "many": "de pedidos de IA", "other": "pedidos de IA"},
+        "pl": {"one": "zapytanie AI", "few": "zapytania AI", "many": "zapytań AI", "other": "zapytania AI"},
+        "ro": {"one": "cerere AI", "few": "cereri AI", "other": "de cereri AI"},
+        "cs": {"one": "požadavek AI", "few": "požadavky AI", "other": "požadavků AI"},
     },
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +66,8 @@ def in_words(value: Value, locale: str) -> str:
     if isinstance(value, Money):
         return format_localized(value, locale)
     if isinstance(value, Credits):
-        return f"{format_decimal(value.amount, locale=find_locale(locale))} {unit_word(value.unit, locale)}"
+        number = format_decimal(value.amount, locale=find_locale(locale))
+        return f"{number} {unit_word(value.unit, locale, value.amount)}"
     if isinstance(value, Note):
         return rules.note(value.text)
     if isinstance(value, date):
@@ -57,6 +75,12 @@ def in_words(value: Value, locale: str) -> str:
     return rules.fact(value)
 
 
-def unit_word(unit: str, locale: str) -> str:
-    words = UNITS.get(unit, {})
-    return words.get(locale.split("-")[0], words.get("en", unit.replace("_", " ")))
+def unit_word(unit: str, locale: str, amount: int) -> str:
+    """The unit as it stands behind so many of it: "token", "tokens", "de tokenuri"."""
+    words = UNITS.get(unit)
+    if words is None:
+        return unit.replace("_", " ")
+    language = locale.replace("_", "-").split("-")[0]
+    forms = words.get(language, words["en"])
+    form = find_locale(locale if language in words else "en").plural_form(abs(amount))
+    return forms.get(form, forms["other"])

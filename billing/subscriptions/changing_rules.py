@@ -12,6 +12,7 @@ from typing import Any
 
 from billing.errors import Conflict, InvalidInput
 from billing.invoices.composing import Piece, TakenBack
+from billing.invoices.line_text import plan_facts
 from billing.periods import Interval, Period, nth_period, period_at, period_number
 from billing.proration import prorate, share
 from billing.subscriptions.plans import Basis, Billed, Facts, Item, in_words
@@ -155,6 +156,7 @@ def take_back(billed: Sequence[Billed], at: datetime, basis: Basis, because: str
                     **_sum(line.amount_minor, line.period, rest, basis),
                     "because": because,
                     "given_before_minor": line.given_minor,
+                    **({"text": {**line.text, "part": "unused"}} if line.text else {}),
                 },
             )
         )
@@ -168,6 +170,7 @@ def period_piece(item: Item, period: Period) -> Piece:
         "price_version": price.version,
         "unit_amount_minor": price.unit_amount_minor,
         "quantity": item.quantity,
+        "text": plan_facts(price.tier, item.quantity, price.interval.unit, price.interval.count),
     }
     if item.discount_minor:
         why["discount_minor"] = item.discount_minor
@@ -205,7 +208,8 @@ def _rest_piece(item: Item, whole: Period, part: Period, basis: Basis) -> list[P
     if not amount:
         return []
     full = period_piece(item, whole)
-    why = {**full.why, **_sum(item.amount_minor, whole, part, basis)}
+    text = {**full.why["text"], "part": "rest"}
+    why = {**full.why, **_sum(item.amount_minor, whole, part, basis), "text": text}
     return [
         replace(
             full,

@@ -138,6 +138,7 @@ def billed_after(subscription_id: int, at: datetime) -> list[Billed]:
                 given_minor=-given.get(line.pk, 0),
                 item_id=line.item_id,
                 price_id=line.price_id,
+                text=line.why.get("text", {}),
             )
         )
     return made

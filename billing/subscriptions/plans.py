@@ -1,10 +1,10 @@
 """A subscription as the rules see it: what it pays, for which period, what was billed. Pure."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 
 from billing.periods import Interval, Period
 
@@ -59,7 +59,7 @@ class Item:
 class Billed:
     """An issued line of the subscription that reaches into the future, as its price counts.
 
-    ``given_minor`` is what was taken back or credited of it before, above zero.
+    ``given_minor`` is what was taken back or credited of it before, above zero; ``text`` what its words say.
     """
 
     line_id: int
@@ -73,6 +73,7 @@ class Billed:
     given_minor: int = 0
     item_id: int | None = None
     price_id: int | None = None
+    text: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,7 @@ def edit(request: HttpRequest, slug: str) -> HttpResponse:
     return dialog(
         request,
         title=f"Edit {tier.name}",
-        lede="What it is called, where it stands, and its trial.",
+        lede="What it is called, where it stands, its trial and its tax.",
         button="Save",
         form=lambda data: forms.EditTierForm(
             data, words=TierWords.of(tier), seen=seen_of(tier), told_by=tier.gateway.capitalize()

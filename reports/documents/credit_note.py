@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from billing.invoices.line_text import said_in
 from billing.invoices.models import CreditNote
 from reports.documents.invoice import locale_of
 from reports.documents.languages import Words, notation_for, words_for
@@ -40,7 +41,7 @@ def paper_of_note(note: CreditNote, *, locale: str | None = None, language: str 
         start, end = line.invoice_line.period_start, line.invoice_line.period_end
         period = notation.period(start, end) if start and end else words.once
         text = PaperLine(
-            line.description,
+            said_in(line.invoice_line.why, line.description, words.language),
             "",
             "",
             charged_at(line.tax_rate, treatment_of(invoice, line.invoice_line), notation),

@@ -7,6 +7,7 @@ from typing import Any
 from django.utils import timezone
 
 from billing.errors import Conflict
+from billing.invoices.line_text import said_in
 from billing.invoices.models import Invoice, InvoiceLine
 from billing.invoices.queries import credit_notes_of, lines_of, open_amount
 from reports.documents.languages import Words, notation_for, words_for
@@ -143,7 +144,7 @@ def _line(invoice: Invoice, line: InvoiceLine, words: Words, notation: Notation)
     if off := line.why.get("discount_minor"):
         notes.append(f"{words.discount} {notation.sum(-off)}")
     return PaperLine(
-        text=line.description,
+        text=said_in(line.why, line.description, notation.locale),
         quantity=notation.count(line.quantity),
         each="" if line.unit_amount_minor is None else notation.each(line.unit_amount_minor),
         rate=charged_at(line.tax_rate, treatment_of(invoice, line), notation),

@@ -3,13 +3,14 @@
 from datetime import date
 
 import pytest
+from babel import Locale
 from django.db import DatabaseError, connection, transaction
 
 from billing.history.models import HistoryEntry
 from billing.messages import services
 from billing.messages.composing import BAD_ADDRESS, ERASED, EXAMPLE, NO_ADDRESS, preview
 from billing.messages.models import Message, MessageText
-from billing.messages.words import Credits, Note
+from billing.messages.words import UNITS, Credits, Note, in_words
 from billing.models import IdentityKey
 from billing.money import Money
 from tests import make
@@ -51,6 +52,30 @@ def test_a_locale_leads_to_a_language(locale: str, language: str, subject: str) 
     facts = {"credits": Credits(12_500, "tokens"), "expires_on": date(2026, 11, 25)}
     told = preview("credits_expiring", somebody(locale=locale), facts)
     assert (told.language, told.subject) == (language, subject)
+
+
+@pytest.mark.parametrize(
+    ("locale", "said"),
+    [
+        ("ro-RO", {1: "1 token", 2: "2 tokenuri", 19: "19 tokenuri", 20: "20 de tokenuri",
+                   100: "100 de tokenuri", 101: "101 tokenuri", 119: "119 tokenuri", 120: "120 de tokenuri"}),
+        ("pl-PL", {1: "1 token", 4: "4 tokeny", 5: "5 tokenów", 22: "22 tokeny"}),
+        ("cs-CZ", {1: "1 token", 4: "4 tokeny", 5: "5 tokenů"}),
+        ("en", {1: "1 token", 2: "2 tokens"}),
+        ("fr_FR", {1: "1 jeton", 2: "2 jetons", 1_000_000: "1\u202f000\u202f000 de jetons"}),
+        ("xx-nonsense", {1: "1 token", 5: "5 tokens"}),
+    ],
+)  # fmt: skip
+def test_units_are_counted_as_each_language_does(locale: str, said: dict[int, str]) -> None:
+    assert {amount: in_words(Credits(amount, "tokens"), locale) for amount in said} == said
+
+
+def test_every_language_names_both_units_in_all_forms_that_it_counts_in() -> None:
+    for forms in UNITS.values():
+        assert set(forms) == set(UNITS["tokens"])
+        for language, named in forms.items():
+            counted = {Locale.parse(language).plural_form(number) for number in range(200)}
+            assert counted <= set(named), language
 
 
 @pytest.mark.parametrize(
