@@ -36,6 +36,8 @@ def why_no_end(subscription: Subscription, *, bound: bool | None = None) -> str:
         bound = Commitment.objects.filter(subscription=subscription, state__in=RUNNING).exists()
     if bound:
         return "A commitment binds it: cancel that, and it ends with its term."
+    if GatewayEnd.objects.filter(subscription=subscription, state="asked").exists():
+        return f"{who} is being asked already: wait for its answer."
     try:
         subscriber_named(subscription.gateway)
     except NotSetUp:  # quiet: the sentence says so
@@ -76,8 +78,6 @@ def ask_end(
         return before.gateway_end
     if refusal := why_no_end(subscription):
         raise Conflict("subscription_not_cancelable", refusal)
-    if GatewayEnd.objects.filter(subscription=subscription, state="asked").exists():
-        raise Conflict("end_being_set", "Its gateway is being asked already: wait for its answer.")
     ends_at = _moment(subscription, wanted)
     after = {"ends_at": ends_at.isoformat() if ends_at else None, "at_gateway": subscription.gateway}
     change = keep(subscription, kind, ask, before=says(fact_of(subscription)), after=after)

@@ -227,6 +227,7 @@ def test_one_that_a_gateway_collects_is_ended_there(team):
     end = GatewayEnd.objects.get(subscription=row)
     assert (end.wanted, end.ends_at, end.change.actor_name != "") == ("later", ends, True)
     assert "Sandbox is being asked to end it on" in page(client, row)
+    assert "Sandbox is being asked already" in page(client, row)
     GatewayEnd.objects.update(state="refused", settled_at=timezone.now(), found="Sandbox refused: no.")
     assert "Sandbox refused: no." in page(client, row)
     Subscription.objects.filter(pk=row.pk).update(cancel_at=ends)
