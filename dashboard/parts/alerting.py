@@ -10,6 +10,7 @@ KINDS: dict[str, tuple[str, str, str]] = {
     "webhooks.dead": ("webhook", "Dead events", "See the dead events"),
     "webhooks.lag": ("clock", "Backlog", "See what waits longest"),
     "webhooks.quiet": ("eye-off", "Silent endpoint", "See what it sent last"),
+    "checkouts.paid_in_vain": ("shopping-cart", "Paid, and nothing given", "See the checkout"),
 }
 
 
@@ -28,6 +29,9 @@ def link_of(alert: Alert) -> str:
 def url_of(alert: Alert) -> str:
     """The rows concerned; empty where the desk has no screen for them."""
     facts, index = alert.facts, address("webhooks:index")
+    if alert.kind == "checkouts.paid_in_vain":
+        checkouts = address("checkouts:index")
+        return f"{checkouts}{facts['checkout']}/" if checkouts and facts.get("checkout") else checkouts
     if not index:
         return ""
     if alert.kind == "webhooks.dead":

@@ -9,8 +9,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from billing.checkouts.clearing import expire
-from billing.models import CheckoutSession, CreditAccount, Customer
+from billing.checkouts.telling import tell_the_desk
+from billing.models import Alert, CheckoutSession, CreditAccount, Customer
 from billing.payments.services import record_payment
+from dashboard.parts import alerting
 from tests import make
 from tests.billing.checkouts import plans
 from tests.billing.checkouts.test_buy_package import NOW, SANDBOX, buyer, package, pages_of_today, pay, start
@@ -144,5 +146,9 @@ def test_a_plan_shows_what_it_started_and_one_that_was_kept_says_why(desk: Clien
     assert "had a plan by the time they paid" in page and "Nothing: the money was kept" in page
     listed = text_of(desk.get("/checkouts/").content.decode())
     assert "Team × 3, monthly" in listed and "118.99" in listed
+    tell_the_desk(now=plans.NOW)
+    alert = Alert.objects.get()
+    assert alerting.url_of(alert) == f"/checkouts/{kept.reference}/"
+    assert alerting.label_of(alert) == "Paid, and nothing given"
     theirs = desk.get(f"/customers/{buyer.reference}/").content.decode()
     assert begun.reference in theirs and "Team × 3, monthly" in text_of(theirs)
