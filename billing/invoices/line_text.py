@@ -7,6 +7,7 @@ as is what they said in the customer's language when it was written.
 
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from babel.numbers import format_decimal
@@ -53,10 +54,15 @@ def said_in(why: Mapping[str, Any], description: str, locale: str) -> str:
 
 def _plan(facts: Mapping[str, Any], words: LineWords, locale: str) -> str:
     unit, count = facts["every"]
-    seats = f" × {_number(Decimal(facts['seats']), locale)}" if facts["seats"] != 1 else ""
-    what = f"{facts['name']}{seats}, {_every(unit, count, words, locale)}"
-    part = facts.get("part", "")
-    return getattr(words, part).format(what=what) if part in ("rest", "unused") else what
+    return _plan_in(words, locale, facts["name"], facts["seats"], unit, count, facts.get("part", ""))
+
+
+@lru_cache(maxsize=4_096)
+def _plan_in(words: LineWords, locale: str, name: str, seats: int, unit: str, count: int, part: str) -> str:
+    """A thousand lines of a batch say a few texts."""
+    many = f" × {_number(Decimal(seats), locale)}" if seats != 1 else ""
+    what = f"{name}{many}, {_every(unit, count, words, locale)}"
+    return str(getattr(words, part).format(what=what)) if part in ("rest", "unused") else what
 
 
 def _every(unit: str, count: int, words: LineWords, locale: str) -> str:

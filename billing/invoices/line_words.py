@@ -11,7 +11,7 @@ from dataclasses import dataclass
 __all__ = ["LINE_WORDS", "LineWords"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class LineWords:
     """``once`` by interval for one of it, ``every`` by interval and plural form for more; ``rest`` and ``unused``
     take the text of the plan, ``past`` that of usage beyond what was included."""

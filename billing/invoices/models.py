@@ -63,8 +63,9 @@ class Invoice(FromGateway):
 
     ``cause`` is what it was made for, once: "renewal:<subscription>:<period start>". From ``collect_at`` on
     it is to be charged. Tax is that of ``tax_country`` on the day ``tax_point``, and ``tax_why`` says so in a
-    sentence. ``corrects`` is the invoice that was credited and issued anew by this one; ``outside_reference``
-    is that of the transfer which paid it past every gateway.
+    sentence; ``treatment`` is empty where its lines have several. ``corrects`` is the invoice that was
+    credited and issued anew by this one; ``outside_reference`` is that of the transfer which paid it past
+    every gateway.
     """
 
     reference = models.CharField(max_length=24, unique=True)

@@ -106,12 +106,18 @@ def prepare(
 
 
 def _of_whole(composed: Composed, decisions: Mapping[str, Decision]) -> Decision:
-    """What is said of a whole invoice: its first charge's treatment, and the sentence of each class on it."""
+    """What is said of a whole invoice: the treatment that all of its charges share, if they do, and the
+    sentence of each class on it."""
     classes = dict.fromkeys(line.piece.tax_class for line in composed.lines if line.piece.takes_back is None)
     if len(classes) < 2:
         return decisions[next(iter(classes), "")]
     found = [decisions[each] for each in classes]
-    return replace(found[0], why=" ".join(dict.fromkeys(each.why for each in found)))
+    treatments = {each.treatment for each in found}
+    return replace(
+        found[0],
+        treatment=found[0].treatment if len(treatments) == 1 else "",
+        why=" ".join(dict.fromkeys(each.why for each in found)),
+    )
 
 
 def _waits_for(row: PendingLine, order: InvoiceOrder) -> bool:

@@ -68,6 +68,8 @@ def document(invoice: Invoice) -> list[Fact]:
     told = invoice.treatment or str(invoice.bill_to.get("tax_treatment", ""))
     if treatment := TREATMENTS.get(told, ""):
         rows.append(Fact("Tax", treatment))
+    elif invoice.tax_why:
+        rows.append(Fact("Tax", "Several rates", note="each line says its own"))
     return rows
 
 

@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.urls import reverse
 
 from billing.billing_run.forecasting import forecast
 from billing.billing_run.starting import start_dry_run
@@ -100,6 +101,19 @@ def test_two_classes_from_july_to_september(reader, magazine, archive):
     last = invoices(row)[-1]
     assert told(last) == [("subscription", 4_000, 840, "21"), ("subscription", 1_000, 210, "21")]
     assert [x for x in what_is_broken() if "invoice" in x or "tax" in x] == []
+
+
+def test_at_home_the_whole_invoice_says_that_it_has_several_rates(magazine, archive, client):
+    row = life.start("2026-03-01", life.price(magazine, 2_000), customer=make.customer(country="NL"))
+    SubscriptionItem.objects.create(subscription=row, price=life.price(archive, 1_000), quantity=1)
+    life.run_until(row, "2026-04-01")
+    first, second = invoices(row)
+    assert (first.treatment, second.treatment) == ("reduced", "")
+    assert [x.treatment for x in second.lines.order_by("position")] == ["reduced", "standard"]
+    assert told(second) == [("subscription", 2_000, 180, "9"), ("subscription", 1_000, 210, "21")]
+    client.force_login(make.member("finance"))
+    page = client.get(reverse("invoices:show", args=[second.reference])).content.decode()
+    assert "Several rates" in page and "Reduced rate of the Netherlands on 2026-04-01: 9 %" in page
 
 
 def test_a_second_change_takes_back_at_the_rate_of_each_line(reader, magazine):
