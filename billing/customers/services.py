@@ -64,7 +64,7 @@ def mention_customers(
 ) -> Mapping[str, Customer]:
     """The customers of these ids; one that a gateway names before it tells of them is made from its id.
 
-    Such a row has no `gateway_as_of`, and whatever is told later completes it.
+    Such a row has no `gateway_as_of`, and whatever is told later completes it. Inside a transaction.
     """
     wanted = sorted({each for each in gateway_ids if each})
     known = {
@@ -81,11 +81,10 @@ def mention_customers(
         )
         for each in missing
     ]
-    with transaction.atomic():
-        kept = keep(Customer, gateway, told, actor=actor, now=now)
-        new = [each.row for each in kept.values() if each.outcome == "created"]
-        identity.make_keys(new)
-        identity.make_blank(new)
+    kept = keep(Customer, gateway, told, actor=actor, now=now)
+    new = [each.row for each in kept.values() if each.outcome == "created"]
+    identity.make_keys(new)
+    identity.make_blank(new)
     return known | {gid: each.row for gid, each in kept.items()}
 
 

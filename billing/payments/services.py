@@ -23,7 +23,7 @@ from billing.payments.models import Payment, PaymentAttempt, PaymentMethod
 from billing.payments.own import adopt, adopt_attempts, bring_to_end
 from billing.payments.rules import MACHINE
 from billing.payments.saving import keep_saved
-from billing.payments.settling import post_fees, settle
+from billing.payments.settling import post_fees, settle, settle_locked
 
 __all__ = [
     "apply_payments",
@@ -74,14 +74,15 @@ def record_payments(
         )
         keep_saved([each.row for each in here.values()], merged, actor=actor, now=now)
         links = [(gid, fact.invoice_id) for gid, fact in merged.items() if fact.invoice_id]
-        apply_payments(gateway, links, actor=actor, now=now)
+        if links:
+            apply_payments(gateway, links, actor=actor, now=now)
         ours = [
             each.row for gid, each in here.items() if each.written or each.row.is_live or gid in handed_over
         ]
         claim(ours, actor=actor, now=now)
         bring_to_end(ours, actor=actor, now=now)
         if with_postings:
-            settle([each.row for each in here.values() if each.written], actor=actor, now=now)
+            settle_locked([each.row for each in here.values() if each.written], actor=actor, now=now)
             _count_results(gateway, here.values())
         kept |= here
     add_facts(told=len(facts), written=sum(each.written for each in kept.values()))

@@ -1,10 +1,10 @@
 """What payments post: their success once, their reversal once, and what the gateway took for them."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Count
 
 from billing.gateways.facts import AttemptFact
 from billing.history.actors import Actor
@@ -25,41 +25,45 @@ UNAPPLIED = "payment.unapplied"
 
 def live_postings(payment_ids: Iterable[int]) -> dict[int, Posting]:
     """The posting of each payment's success that has not been taken back."""
-    rows = Posting.objects.filter(
-        subject_kind="payment", subject_id__in=list(payment_ids), fact=FACT, reversed_by__isnull=True
-    )
-    return {row.subject_id: row for row in rows if row.subject_id is not None}
+    return _live(_postings(payment_ids))
+
+
+def _postings(payment_ids: Iterable[int]) -> list[Posting]:
+    """Every posting of the success of these payments, each with what reverses it."""
+    rows = Posting.objects.filter(subject_kind="payment", subject_id__in=list(payment_ids), fact=FACT)
+    return list(rows.select_related("reversed_by"))
+
+
+def _live(postings: Iterable[Posting]) -> dict[int, Posting]:
+    return {row.subject_id: row for row in postings if row.subject_id and not hasattr(row, "reversed_by")}
 
 
 @transaction.atomic
 def settle(payments: Sequence[Payment], *, actor: Actor, now: datetime) -> int:
+    """As `settle_locked`, for payments that are not locked yet."""
+    ids = [payment.pk for payment in payments]
+    locked = Payment.objects.select_for_update().filter(pk__in=ids).order_by("pk") if ids else ()
+    return settle_locked(list(locked), actor=actor, now=now)
+
+
+def settle_locked(payments: Sequence[Payment], *, actor: Actor, now: datetime) -> int:
     """Posts those that have succeeded and are not posted, and takes back those that were reversed.
 
     What is applied to invoices settles the receivable, the rest becomes the customer's balance. Gives how
-    many postings were written.
+    many postings were written. For payments as they stand, which the caller's transaction holds.
     """
     if not payments:
         return 0
-    ids = [payment.pk for payment in payments]
-    locked = list(Payment.objects.select_for_update().filter(pk__in=ids).order_by("pk"))
-    live = live_postings(ids)
-    owing = [p for p in locked if p.state == "succeeded" and p.captured_minor and p.pk not in live]
-    written = len(post_many(_entries(owing), actor=actor, now=now))
-    for payment in locked:
+    known = _postings([payment.pk for payment in payments])
+    live, before = _live(known), Counter(row.subject_id for row in known)
+    owing = [p for p in payments if p.state == "succeeded" and p.captured_minor and p.pk not in live]
+    used = allocated_of_payments([payment.pk for payment in owing])
+    entries = [_entry(each, used.get(each.pk, 0), before[each.pk]) for each in owing]
+    written = len(post_many(entries, actor=actor, now=now))
+    for payment in payments:
         if payment.state == "reversed" and payment.pk in live:
             written += _take_back(payment, live[payment.pk], actor, now)
     return written
-
-
-def _entries(payments: Sequence[Payment]) -> list[Entry]:
-    ids = [payment.pk for payment in payments]
-    used = allocated_of_payments(ids)
-    before = dict(
-        Posting.objects.filter(subject_kind="payment", subject_id__in=ids, fact=FACT)
-        .values_list("subject_id")
-        .annotate(Count("pk"))
-    )
-    return [_entry(payment, used.get(payment.pk, 0), before.get(payment.pk, 0)) for payment in payments]
 
 
 def _entry(payment: Payment, owed_minor: int, times_before: int) -> Entry:

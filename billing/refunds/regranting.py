@@ -7,7 +7,6 @@ Whatever order a gateway tells it in, the books end the same.
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db import transaction
 from django.db.models import Q, Sum
 
 from billing.history.actors import Actor
@@ -22,12 +21,12 @@ from billing.refunds.models import Refund
 
 
 @service("refunds")
-@transaction.atomic
 def regrant(
     *, gateway: str, payments: Iterable[str] = (), invoices: Iterable[str] = (), actor: Actor, now: datetime
 ) -> int:
     """Takes back what refunds of these payments, or of payments of these invoices, drew on the balance though
-    an invoice has had it. Both are named by the gateway's ids; gives how many refunds it was.
+    an invoice has had it. Both are named by the gateway's ids; gives how many refunds it was. Inside a
+    transaction.
     """
     named = Q(payment__gateway_id__in=list(payments))
     named |= Q(payment__allocations__invoice__gateway_id__in=list(invoices))

@@ -101,7 +101,7 @@ ANSWERS = [
     "billing.payments.services._keep_attempts",
     "billing.payments.own.apply_to_ours",
     "billing.payments.own.follow",
-    "billing.payments.services.settle",
+    "billing.payments.services.settle_locked",
 ]
 
 
