@@ -82,20 +82,25 @@ def test_nobody_who_may_not_see_it_is_offered_or_taken(desk: Client) -> None:
     assert not WorkItem.objects.exists()
 
 
-def test_snoozed_until_tomorrow_morning_in_ones_own_zone(desk: Client) -> None:
+def test_snoozed_until_tomorrow_morning_in_ones_own_zone(
+    desk: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = timezone.now()
+    monkeypatch.setattr(timezone, "now", lambda: now)
     refund = make.refund()
     assert send(desk, refund, "snooze", until="tomorrow").status_code == 302
     until = WorkItem.objects.get().snoozed_until
     assert until is not None
     here = until.astimezone(BERLIN)
-    assert here.date() == datetime.now(BERLIN).date() + timedelta(days=1)
+    assert here.date() == now.astimezone(BERLIN).date() + timedelta(days=1)
     assert (here.hour, here.minute) == (9, 0)
     assert "Asleep until" in desk.get(f"/refunds/{refund.reference}/").content.decode()
 
 
 def test_snoozed_until_a_moment_and_woken(desk: Client) -> None:
     refund = make.refund()
-    at = datetime.now(BERLIN) + timedelta(days=40)
+    # At noon, an hour that each day has once.
+    at = (timezone.now() + timedelta(days=40)).astimezone(BERLIN).replace(hour=12)
     assert send(desk, refund, "snooze", until="moment", at=f"{at:%Y-%m-%dT%H:%M}").status_code == 302
     kept = WorkItem.objects.get().snoozed_until
     assert kept is not None
