@@ -66,7 +66,7 @@ class Run:
 
 
 def all_gone(pids: list[int]) -> bool:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE
     while any(map(alive, pids)) and time.monotonic() < deadline:
         time.sleep(0.1)
     return not any(map(alive, pids))
@@ -79,7 +79,7 @@ def place(tmp_path_factory):
 
 def test_a_run_opens_the_desk_and_ends_without_orphans(place):
     run = Run(place).opened()
-    with urllib.request.urlopen(f"http://127.0.0.1:{run.port}/health/", timeout=10) as answer:
+    with urllib.request.urlopen(f"http://127.0.0.1:{run.port}/health/", timeout=60) as answer:
         assert answer.status == 200
     started = run.processes()
     assert len(started) == 3

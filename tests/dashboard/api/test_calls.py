@@ -40,7 +40,7 @@ def call(live_server: Any) -> Iterator[Callable[..., requests.Response]]:
             headers = {"Authorization": f"Bearer {secret}"} if secret else {}
             headers |= more.pop("headers", {})
             return session.request(
-                method, f"{live_server.url}/api/v1/{path}", headers=headers, timeout=10, **more
+                method, f"{live_server.url}/api/v1/{path}", headers=headers, timeout=60, **more
             )
 
         yield send

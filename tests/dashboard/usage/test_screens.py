@@ -18,6 +18,13 @@ from tests.dashboard.people import member_in
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(autouse=True)
+def _at_noon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was used a minute ago was used today, at whatever hour the tests run."""
+    noon = timezone.now().replace(hour=12, minute=0)
+    monkeypatch.setattr(timezone, "now", lambda: noon)
+
+
 def used(days: int = 3, per: str = "month", **more):
     tier, meter = plan(limit=10, per=per, **more)
     now = timezone.now()
