@@ -14,18 +14,20 @@ from billing.payments.paying import revoke_link
 __all__ = ["make_links"]
 
 MOST = 3
+APART = timedelta(hours=3)
 
 
 def make_links(people: Sequence[Actor], *, now: datetime) -> int:
-    """Links to pay the newest open invoices of ours; says how many."""
+    """Links to pay the newest open invoices of ours, all issued before the first link; says how many."""
     if not people:
         return 0
     made: list[PaymentLink] = []
-    rows = Invoice.objects.filter(state="open", gateway="").order_by("-created_at", "-pk")[: 4 * MOST]
-    for place, invoice in enumerate(rows):
+    first = now - APART * MOST
+    rows = Invoice.objects.filter(state="open", gateway="", finalised_at__lt=first)
+    for place, invoice in enumerate(rows.order_by("-finalised_at", "-pk")[: 4 * MOST]):
         if len(made) == MOST:
             break
-        at = now - timedelta(hours=3 * (MOST - len(made)))
+        at = first + APART * len(made)
         try:
             made.append(
                 create_link(

@@ -4,10 +4,11 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db.models import F
 
 from billing.customers.models import Customer
 from billing.invoices.models import Invoice, NumberSeries
-from billing.models import Payment
+from billing.models import Payment, PaymentLink
 
 
 def demo(*arguments: str) -> str:
@@ -28,6 +29,8 @@ def test_fills_an_empty_desk_and_refuses_a_second_time():
 @pytest.mark.django_db
 def test_what_comes_next_takes_the_next_ids_and_numbers():
     demo("--customers", "40", "--today", "2026-11-18")
+    assert PaymentLink.objects.exists()
+    assert not PaymentLink.objects.filter(created_at__lte=F("invoice__finalised_at")).exists()
     highest = Payment.objects.order_by("-id").values_list("id", flat=True).first()
     customer = Customer.objects.create(reference="CUS-ZZZZZZZZ", created_at="2026-11-18T09:00:00Z")
     new = Payment.objects.create(
