@@ -78,21 +78,26 @@ def python(name: str, *arguments: str, **variables: str) -> str:
     return done.stdout
 
 
-def book(*, demo: bool = True) -> str:
-    """The name of a database nobody works on: migrated, and with the demo company up to today in it."""
+def book(kind: str) -> str:
+    """The name of a database nobody works on: migrated ("empty"), with the demo company up to today in it
+    ("demo"), or with what the journeys need beside that ("journeys")."""
     if not database.is_external():
         postgres.start()
-    name = f"{prefix()}_{'demo' if demo else 'empty'}"
-    made_from = fingerprint(demo)
+    name = f"{prefix()}_{kind}"
+    made_from = fingerprint(kind)
     found = comment(name)
     if found == made_from or (found and os.environ.get("KEEP_BOOK")):
         return name
     drop(name)
-    as_owner(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-    manage(name, "migrate", "--verbosity", "0")
-    if demo:
-        fill(name)
-    manage(name, "demo_members")
+    if kind == "journeys":
+        clone(book("demo"), name)
+        python(name, "-m", "tests.browser.selling")
+    else:
+        as_owner(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        manage(name, "migrate", "--verbosity", "0")
+        if kind == "demo":
+            fill(name)
+        manage(name, "demo_members")
     as_owner(sql.SQL("COMMENT ON DATABASE {} IS {}").format(sql.Identifier(name), made_from))
     return name
 
@@ -102,19 +107,21 @@ def fill(name: str) -> None:
     if (ROOT / "dashboard/management/commands/demo.py").exists():
         today = datetime.now(UTC).date().isoformat()
         manage(name, "demo", "--customers", str(CUSTOMERS), "--seed", str(SEED), "--today", today)
-        python(name, "-m", "tests.browser.selling")
 
 
-def copy(*, demo: bool = True) -> str:
-    """A copy of a book, made first where there is none of today, for a desk to work on."""
-    with alone():
-        source = book(demo=demo)
-        name = f"{prefix()}_{os.getpid()}_{next(_numbers)}"
-        as_owner(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY").format(
-                sql.Identifier(name), sql.Identifier(source)
-            )
+def clone(source: str, name: str) -> None:
+    as_owner(
+        sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY").format(
+            sql.Identifier(name), sql.Identifier(source)
         )
+    )
+
+
+def copy(kind: str) -> str:
+    """A copy of a book, made first where there is none of today, for a desk to work on."""
+    name = f"{prefix()}_{os.getpid()}_{next(_numbers)}"
+    with alone():
+        clone(book(kind), name)
     return name
 
 
@@ -144,10 +151,11 @@ def comment(name: str) -> str:
     return ""
 
 
-def fingerprint(demo: bool) -> str:
+def fingerprint(kind: str) -> str:
     """Of everything that a book is made from."""
-    said = hashlib.sha256(f"{demo} {CUSTOMERS} {SEED} {datetime.now(UTC).date()}".encode())
-    said.update(SELLING.read_bytes())
+    said = hashlib.sha256(f"{kind} {CUSTOMERS} {SEED} {datetime.now(UTC).date()}".encode())
+    if kind == "journeys":
+        said.update(SELLING.read_bytes())
     for folder in MADE_FROM:
         for file in sorted((ROOT / folder).rglob("*.py")):
             said.update(file.read_bytes())

@@ -148,9 +148,9 @@ def eventually(
 
 
 @contextlib.contextmanager
-def opened(demo: bool = True, **variables: str) -> Iterator[Desk]:
-    """A desk on a fresh copy of the demo company's book, or on an empty one."""
-    with Desk(books.copy(demo=demo), **variables) as desk:
+def opened(book: str = "journeys", **variables: str) -> Iterator[Desk]:
+    """A desk on a fresh copy of one of the books: "journeys", "demo" or "empty"."""
+    with Desk(books.copy(book), **variables) as desk:
         yield desk
 
 

@@ -78,14 +78,14 @@ def chromium() -> Iterator[Browser]:
 def a_desk(book: str) -> Iterator[Desk]:
     """A desk on the demo company's book, on an empty one, or on one that an account was imported into."""
     if book != "stripe":
-        with opened(demo=book == "demo") as desk:
+        with opened(book) as desk:
             yield desk
         return
     with TemporaryDirectory() as folder:
         server = localstripe.start(Path(folder))
         try:
             localstripe.fill(server)
-            with opened(demo=False, STRIPE_API_BASE=server.url, STRIPE_API_KEY=localstripe.KEY) as desk:
+            with opened("empty", STRIPE_API_BASE=server.url, STRIPE_API_KEY=localstripe.KEY) as desk:
                 desk.manage("import_stripe")
                 yield desk
         finally:

@@ -29,7 +29,7 @@ def stripe_server(tmp_path: Path) -> Iterator[LocalStripe]:
 @pytest.fixture
 def connected(stripe_server: LocalStripe) -> Iterator[Desk]:
     """An empty desk whose Stripe is the local one."""
-    with opened(demo=False, STRIPE_API_BASE=stripe_server.url, STRIPE_API_KEY=KEY) as desk:
+    with opened("empty", STRIPE_API_BASE=stripe_server.url, STRIPE_API_KEY=KEY) as desk:
         yield desk
 
 

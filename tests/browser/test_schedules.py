@@ -8,7 +8,7 @@ SEALED = (
 
 
 def test_a_worker_keeps_the_clock() -> None:
-    with opened(demo=False, WORKER_SCHEDULES="yes") as desk:
+    with opened("empty", WORKER_SCHEDULES="yes") as desk:
         desk.until(SEALED)
         assert desk.one("SELECT count(DISTINCT task_name) FROM procrastinate_periodic_defers") > 5
 
