@@ -72,17 +72,17 @@ SELECT 'stripe', 're_bulk_' || n, 'REF-20260101-' || lpad(n::text, 8, '0'), p.id
     CASE WHEN n %% 20000 = 83 THEN '' ELSE 'staff:1' END,
     CASE WHEN n %% 20000 = 83 THEN '' ELSE 'Ines Marchetti' END,
     'original_payment', '', '{}'
-FROM generate_series(1, %(count)s) n
+FROM generate_series(%(first)s, %(count)s) n
 JOIN (SELECT id, customer_id, currency, row_number() OVER (ORDER BY id) AS place FROM billing_payment) p
     ON p.place = 1 + n %% %(many)s
 """
 
 
-def refunds(count: int, of: int) -> None:
-    """Refunds of the first ``of`` payments, 31 seconds apart, all made at the gateway: one in nine failed,
-    one in 20,000 each unseen, under way and waiting for the customer."""
+def refunds(count: int, of: int, *, first: int = 1) -> None:
+    """Refunds, from number ``first`` to ``count``, of the first ``of`` payments, 31 seconds apart, all
+    made at the gateway: one in nine failed, one in 20,000 each unseen, under way and waiting for the customer."""
     with connection.cursor() as cursor:
-        cursor.execute(REFUNDS, {"count": count, "many": of})
+        cursor.execute(REFUNDS, {"first": first, "count": count, "many": of})
     analyse("billing_refund")
 
 
