@@ -80,7 +80,7 @@ JOIN (SELECT id, customer_id, currency, row_number() OVER (ORDER BY id) AS place
 
 def refunds(count: int, of: int, *, first: int = 1) -> None:
     """Refunds, from number ``first`` to ``count``, of the first ``of`` payments, 31 seconds apart, all
-    made at the gateway: one in nine failed, one in 20,000 each unseen, under way and waiting for the customer."""
+    made at the gateway: one in nine failed, one in 20,000 each unseen, under way, and waiting."""
     with connection.cursor() as cursor:
         cursor.execute(REFUNDS, {"first": first, "count": count, "many": of})
     analyse("billing_refund")
