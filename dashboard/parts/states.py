@@ -52,6 +52,11 @@ _ROWS: dict[str, dict[str, tuple[str, str, str]]] = {
         "ended": ("Ended", "idle", "clock-off"),
         "released": ("Released early", "idle", "lock-open"),
     },
+    "gatewayend": {
+        "asked": ("Being asked for", "move", "loader"),
+        "held": ("The gateway holds to it", "ok", "circle-check"),
+        "refused": ("The gateway does not", "bad", "alert-triangle-filled"),
+    },
     "invoice": {
         "draft": ("Draft", "idle", "circle-dashed"),
         "open": ("Open", "move", "circle-dot"),
@@ -196,6 +201,7 @@ STATES: dict[str, dict[str, State]] = {
 }
 
 NAMES = {
+    "gatewayend": "End at a gateway",
     "trialstart": "Trial",
     "dunning": "Dunning case",
     "webhook": "Webhook event",
