@@ -178,7 +178,6 @@
 
   document.addEventListener("htmx:afterSwap", (event) => {
     if (event.detail.target === side()) return;
-    last = null;
     tally();
     const { csv, save, manage, tab } = list().dataset;
     const csvLink = document.getElementById("csv-link");

@@ -202,7 +202,8 @@ def test_shift_takes_the_rows_between_and_all_that_match_can_be_taken(page):
     page.goto("/desk/kit/list/")
     boxes = page.locator("input[data-pick]")
     boxes.nth(0).click()
-    boxes.nth(3).click(modifiers=["Shift"])
+    page.evaluate("htmx.trigger(document.querySelector('nav'), 'htmx:afterSwap', {})")
+    boxes.nth(3).click(modifiers=["Shift"])  # what came meanwhile for the sidebar forgets no row
     expect(page.locator("#selbar")).to_contain_text("4 selected")
     page.locator("[data-pick-all]").click()
     page.locator("[data-pick-matching]").click()
