@@ -1,7 +1,5 @@
 """Support has a customer on the phone: find them in seconds, see what happened, put it right."""
 
-import re
-
 from playwright.sync_api import expect
 
 from tests.browser.desk import Desk
@@ -18,10 +16,14 @@ def test_a_customer_is_found_and_refunded_without_the_mouse(desk: Desk, page_as,
     ask = palette.get_by_role("combobox")
     expect(ask).to_be_focused()
     ask.fill(payment.name)
-    hit = palette.get_by_role("option", name=re.compile(re.escape(payment.name))).first
-    expect(hit).to_be_visible()
+    own = palette.locator(f"[role=option][href$='/customers/{payment.customer}/']")
+    expect(own).to_contain_text(payment.name)
     axe(page)
-    expect(palette.locator("[role=option][aria-selected=true]")).to_have_count(1)
+    for _ in range(palette.get_by_role("option").count()):  # others may be called much the same
+        if own.get_attribute("aria-selected") == "true":
+            break
+        page.keyboard.press("ArrowDown")
+    expect(own).to_have_attribute("aria-selected", "true")
     page.keyboard.press("Enter")
     page.wait_for_url(f"**/customers/{payment.customer}/")
     expect(page.get_by_text(payment.name).first).to_be_visible()
