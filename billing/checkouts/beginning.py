@@ -7,11 +7,11 @@ their next invoice, and the desk is told, which can give it back instead.
 from datetime import datetime
 
 from billing.checkouts import locks
-from billing.checkouts.models import CheckoutPayment, CheckoutSession, CheckoutState
-from billing.checkouts.rules import MACHINE
+from billing.checkouts.completing import complete
+from billing.checkouts.models import CheckoutSession
 from billing.checkouts.subscribing import costing
 from billing.history.actors import Actor
-from billing.history.services import move, record
+from billing.history.services import record
 from billing.logs import note_odd
 from billing.money import Money
 from billing.payments.models import Payment
@@ -71,13 +71,7 @@ def keep_money(
 ) -> None:
     """Notes, once, that nothing was started for what was paid: it is the customer's, in their balance."""
     note_odd("checkouts.paid_a_second_plan", checkout=session.reference, subscription=other.reference)
-    also = {"payment_state": CheckoutPayment.PAID, "kept_at": now, "failure": "already_subscribed"}
-    if session.state == CheckoutState.COMPLETE:
-        for name, value in also.items():
-            setattr(session, name, value)
-        session.save(update_fields=list(also))
-    else:
-        move(session, MACHINE, CheckoutState.COMPLETE, actor=actor, now=now, also=also)
+    complete(session, actor=actor, now=now, kept_at=now, failure="already_subscribed")
     record(
         session, "kept", actor=actor, now=now, subscription=other.reference,
         money=Money(payment.captured_minor, payment.currency),

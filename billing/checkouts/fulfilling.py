@@ -8,12 +8,12 @@ payment is recorded by one service, and that service comes here with it in the s
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 from django.db import transaction
 
 from billing.checkouts import locks
 from billing.checkouts.beginning import begin, keep_money
+from billing.checkouts.completing import complete
 from billing.checkouts.models import CheckoutPayment, CheckoutSession, CheckoutState
 from billing.checkouts.rules import MACHINE
 from billing.checkouts.telling import tell_the_desk
@@ -137,7 +137,7 @@ def _fulfil(session_id: int, payment: Payment, *, actor: Actor, now: datetime) -
         kind=price.package.slug,
         subject=invoice,  # money that goes back for this invoice finds the units by it
     )
-    _done(session, invoice, {}, actor, now)
+    complete(session, actor=actor, now=now, invoice=invoice, fulfilled_at=now, failure="")
     record(
         session, "fulfilled", actor=actor, now=now, units=units, unit=price.package.unit,
         invoice=invoice.label, money=Money(invoice.total_minor, invoice.currency),
@@ -154,7 +154,8 @@ def _begin(session: CheckoutSession, payment: Payment, actor: Actor, now: dateti
     invoice, subscription = begun.invoice, begun.subscription
     assert invoice is not None
     _pays(payment, invoice)
-    _done(session, invoice, {"subscription": subscription}, actor, now)
+    brought = {"invoice": invoice, "subscription": subscription}
+    complete(session, actor=actor, now=now, fulfilled_at=now, failure="", **brought)
     record(
         session, "fulfilled", actor=actor, now=now, subscription=subscription.reference,
         invoice=invoice.label, money=Money(invoice.total_minor, invoice.currency),
@@ -167,19 +168,6 @@ def _pays(payment: Payment, invoice: Invoice) -> None:
     if payment.invoice_id is None:
         payment.invoice = invoice
         payment.save(update_fields=["invoice"])
-
-
-def _done(
-    session: CheckoutSession, invoice: Invoice, more: dict[str, Any], actor: Actor, now: datetime
-) -> None:
-    also = {"payment_state": CheckoutPayment.PAID, "invoice": invoice, "fulfilled_at": now, "failure": ""}
-    also |= more
-    if session.state == CheckoutState.COMPLETE:
-        for name, value in also.items():
-            setattr(session, name, value)
-        session.save(update_fields=list(also))
-    else:
-        move(session, MACHINE, CheckoutState.COMPLETE, actor=actor, now=now, also=also)
 
 
 def _invoice(session: CheckoutSession, payment: Payment, actor: Actor, now: datetime) -> Invoice:

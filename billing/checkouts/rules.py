@@ -35,29 +35,25 @@ DAY = timedelta(days=1)
 
 def check_pace(started: Sequence[datetime], now: datetime) -> None:
     """Raises `NotAllowed` for one purchase too many within an hour; says when the next may start."""
-    recent = sorted(at for at in started if at > now - HOUR)
-    if len(recent) < MOST_AN_HOUR:
-        return
-    free_at = recent[-MOST_AN_HOUR] + HOUR
-    raise NotAllowed(
-        "too_many_purchases",
-        f"This account has started {len(recent)} purchases within an hour; {MOST_AN_HOUR} are allowed. "
-        f"The next can start at {free_at:%H:%M} UTC.",
-        retry_helps=True,
-        facts={"started": len(recent), "free_at": free_at.isoformat()},
-    )
+    _check("too_many_purchases", "purchases within an hour", started, now, MOST_AN_HOUR, HOUR)
 
 
 def check_starts(started: Sequence[datetime], now: datetime) -> None:
     """Raises `NotAllowed` for one checkout of a plan too many within a day; says when the next may start."""
-    recent = sorted(at for at in started if at > now - DAY)
-    if len(recent) < MOST_PLANS_A_DAY:
+    _check("too_many_starts", "checkouts of a plan within a day", started, now, MOST_PLANS_A_DAY, DAY)
+
+
+def _check(
+    code: str, what: str, started: Sequence[datetime], now: datetime, most: int, within: timedelta
+) -> None:
+    recent = sorted(at for at in started if at > now - within)
+    if len(recent) < most:
         return
-    free_at = recent[-MOST_PLANS_A_DAY] + DAY
+    free_at = recent[-most] + within
     raise NotAllowed(
-        "too_many_starts",
-        f"This account has started {len(recent)} checkouts of a plan within a day; {MOST_PLANS_A_DAY} are "
-        f"allowed. The next can start at {free_at:%H:%M} UTC on {free_at:%-d %B}.",
+        code,
+        f"This account has started {len(recent)} {what}; {most} are allowed. "
+        f"The next can start on {free_at:%-d %B at %H:%M} UTC.",
         retry_helps=True,
         facts={"started": len(recent), "free_at": free_at.isoformat()},
     )

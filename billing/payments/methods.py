@@ -125,21 +125,26 @@ def _left_with_us(defaults: Sequence[PaymentMethod]) -> set[int]:
     return {row.customer_id for row in defaults if row.pk in ids}
 
 
-def _values(fact: MethodFact, customer_id: int) -> dict[str, object]:
-    """The columns that the fact speaks of: what a message leaves out, it does not take back."""
+def told_of_card(fact: MethodFact) -> dict[str, object]:
+    """The columns of its card that the fact speaks of: what a message leaves out, it does not take back."""
     told = {
         "brand": fact.brand,
         "last4": fact.last4,
         "exp_month": fact.exp_month,
         "exp_year": fact.exp_year,
         "fingerprint_hash": fact.fingerprint_hash,
-        "created_at": fact.created_at,
     }
+    return {name: value for name, value in told.items() if value}
+
+
+def _values(fact: MethodFact, customer_id: int) -> dict[str, object]:
+    born = {"created_at": fact.created_at} if fact.created_at else {}
     return {
         "customer_id": customer_id,
         "kind": fact.kind,
         "detached_at": None,
-        **{name: value for name, value in told.items() if value},
+        **told_of_card(fact),
+        **born,
     }
 
 

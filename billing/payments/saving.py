@@ -8,6 +8,7 @@ from billing.history.actors import Actor
 from billing.history.keeping import Told, keep
 from billing.history.models import HistoryEntry
 from billing.history.services import entry
+from billing.payments.methods import told_of_card
 from billing.payments.models import Payment, PaymentMethod
 from billing.payments.retrying import charge_again_with_new_method
 
@@ -37,14 +38,7 @@ def keep_saved(
 def save_method(fact: MethodFact, customer_id: int, *, actor: Actor, now: datetime) -> PaymentMethod:
     """The method of this fact, on file for the customer who left it, and charged first from now on: once, so
     that another one that is chosen later stays chosen. What the fact leaves out is not taken back."""
-    told = {
-        "brand": fact.brand,
-        "last4": fact.last4,
-        "exp_month": fact.exp_month,
-        "exp_year": fact.exp_year,
-        "fingerprint_hash": fact.fingerprint_hash,
-    }
-    values = {"customer_id": customer_id, **{name: value for name, value in told.items() if value}}
+    values = {"customer_id": customer_id, **told_of_card(fact)}
     if fact.last4:
         values["kind"] = fact.kind
     birth = {"kind": fact.kind, "created_at": fact.created_at or now}

@@ -167,8 +167,8 @@ def resume_refunds(*, now: datetime) -> int:
         state="submitting", last_attempt_at__lt=now - GRACE, attempts__lt=MOST_ATTEMPTS, origin="desk"
     ).order_by("last_attempt_at")
     ids = [*lost.values_list("pk", flat=True)[:BATCH], *stuck.values_list("pk", flat=True)[:BATCH]]
-    resumed = set(ids) - queue.with_a_job(ids)
-    for refund_id in sorted(resumed):
+    resumed = queue.SUBMIT.without_one(ids)
+    for refund_id in resumed:
         with transaction.atomic():
             queue.enqueue_submit(refund_id)
     add_facts(resumed=len(resumed))

@@ -1,29 +1,14 @@
 """Jobs of refunds: one line each."""
 
-from django.db import OperationalError
 from django.utils import timezone
-from procrastinate import BaseRetryStrategy, JobContext, RetryDecision
+from procrastinate import JobContext
 from procrastinate.contrib.django import app
-from procrastinate.jobs import Job
 
-from billing.gateways.errors import NotSetUp, Unreachable
+from billing.gateways.retrying import UntilAnswered
 from billing.refunds import queue, services
 
-FIRST, LONGEST = 5, 900
 
-
-class UntilAnswered(BaseRetryStrategy):
-    """Again after 5, 10, 20 … seconds, a quarter of an hour at most, or when the gateway said; for as long
-    as nobody has answered. What is a bug is not tried again: `refunds.resume` gives it another job."""
-
-    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
-        if not isinstance(exception, (Unreachable, NotSetUp, OperationalError)):
-            return None
-        wait = min(FIRST * 2 ** min(job.attempts, 10), LONGEST)
-        return RetryDecision(retry_in={"seconds": max(wait, getattr(exception, "retry_after", None) or 0)})
-
-
-@app.task(name=queue.SUBMIT, queue="gateways", retry=UntilAnswered())
+@app.task(name=queue.SUBMIT.task, queue=queue.SUBMIT.queue, retry=UntilAnswered())
 def submit(refund_id: int) -> None:
     services.submit_refund(refund_id=refund_id, now=timezone.now())
 

@@ -21,15 +21,11 @@ def keep(row: Row) -> Received:
     What the database cannot take in a row, though everything was made to fit, is stored as unreadable.
     """
     try:
-        return _write(row)
-    except (psycopg.DataError, psycopg.IntegrityError) as error:
-        log.error("webhooks.row_refused", source=row.told.source, error=type(error).__name__)
-        row = _without_content(row)
-    except psycopg.Error as error:
-        log.error("webhooks.not_stored", error=type(error).__name__)
-        raise NotStored("The message could not be stored; deliver it again.") from error
-    try:
-        return _write(row)
+        try:
+            return _write(row)
+        except (psycopg.DataError, psycopg.IntegrityError) as error:
+            log.error("webhooks.row_refused", source=row.told.source, error=type(error).__name__)
+            return _write(_without_content(row))
     except psycopg.Error as error:
         log.error("webhooks.not_stored", error=type(error).__name__)
         raise NotStored("The message could not be stored; deliver it again.") from error

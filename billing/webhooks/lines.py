@@ -99,5 +99,10 @@ class Lines:
         line.execute("SET plan_cache_mode = force_generic_plan")
         line.execute("SET jit = off")
         for name, statement in self._prepared.items():
-            line.pgconn.prepare(name.encode(), statement.encode())
+            result = line.pgconn.prepare(name.encode(), statement.encode())
+            if (
+                result.status != pq.ExecStatus.COMMAND_OK
+            ):  # kept, the line would fail each message from now on
+                line.close()
+                raise psycopg.errors.error_from_result(result)
         return line

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal, InvalidOperation
 
 from django.contrib.postgres.search import SearchQuery
-from django.db.models import F, Model, Q, QuerySet
+from django.db.models import Case, F, Model, Q, QuerySet, When
 from django.db.models.functions import Lower, Right
 
 from billing.ids import Recognised, classify
@@ -30,6 +30,7 @@ from reports.search import objects
 from reports.search.hits import Group, Hit
 
 LIMIT = 6
+MOST_PEOPLE = 50
 GATEWAYS = ("stripe", "sandbox", "paypal", "yookassa")
 SHORT = 8
 ONE_PER_EXPONENT = ("EUR", "JPY", "KWD")
@@ -164,6 +165,13 @@ def _by_words(what: Recognised) -> Iterable[tuple[str, str, list[Hit]]]:
     written = [word.translate(QUOTES) for word in what.value.split() if any(map(str.isalnum, word))][:6]
     asked = " & ".join(f"{word}:*" for word in words), " & ".join(f"'{word}':*" for word in written)
     query = SearchQuery("({}) | ({})".format(*asked), search_type="raw", config="simple")
-    people = Identity.objects.filter(search=query).values("customer_id")[:50]
-    rows = Customer.objects.filter(pk__in=people).order_by(F("created_at").desc(), "-id")[:LIMIT]
-    yield "Customers", "customers.view", objects.customers(rows, what.value)
+    # Who is called just so stands before those whose names only begin so, however new these are.
+    just_so = _people(SearchQuery(" & ".join(words), search_type="raw", config="simple"))
+    rows = Customer.objects.filter(pk__in={*just_so, *_people(query)}).order_by(
+        Case(When(pk__in=just_so, then=0), default=1), F("created_at").desc(), "-id"
+    )
+    yield "Customers", "customers.view", objects.customers(rows[:LIMIT], what.value)
+
+
+def _people(query: SearchQuery) -> list[int]:
+    return list(Identity.objects.filter(search=query).values_list("customer_id", flat=True)[:MOST_PEOPLE])

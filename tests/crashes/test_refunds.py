@@ -134,7 +134,7 @@ def test_a_refund_whose_job_is_gone_gets_a_new_one_once(state):
     assert resume_refunds(now=LATER) == 1
     assert resume_refunds(now=LATER) == 0
     assert its_jobs(refund) == 1
-    assert queue.with_a_job([refund.pk]) == {refund.pk}
+    assert queue.SUBMIT.without_one([refund.pk]) == []
 
 
 def test_after_a_day_it_is_looked_up_and_found():

@@ -138,6 +138,15 @@ def test_a_text_finds_what_it_names(book: Payment, text: str, hits: dict[str, li
         assert keys is None or there[label] == keys
 
 
+def test_who_is_called_just_so_comes_before_newer_ones_whose_names_begin_so() -> None:
+    for number, name in enumerate(["Ann Holm", *["Anna Holmberg"] * 7]):
+        at = NOW + timedelta(minutes=number)
+        customer = Customer.objects.create(reference=f"CUS-0000000{number}", created_at=at)
+        Identity.objects.create(customer=customer, name=name, email=f"{number}@example.com")
+    (people,) = find("ann holm", lambda permission: True)
+    assert [hit.title for hit in people.hits] == ["Ann Holm", *["Anna Holmberg"] * 5]
+
+
 def test_only_what_the_person_may_see_is_found(book: Payment) -> None:
     assert found("card 4242", frozenset({"payments.view"})).keys() == {"Payments"}
 

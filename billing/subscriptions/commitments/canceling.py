@@ -13,7 +13,7 @@ from billing.notifications.services import close_alert
 from billing.subscriptions.commitments.agreeing import ALERT
 from billing.subscriptions.commitments.locks import lock_commitment, lock_running
 from billing.subscriptions.commitments.models import RUNNING, Commitment
-from billing.subscriptions.commitments.queue import enqueue_setting
+from billing.subscriptions.commitments.queue import SET
 from billing.subscriptions.commitments.rules import MACHINE, watch_next
 from billing.subscriptions.models import AskedBy, CollectedBy, Subscription
 from billing.subscriptions.rules import TERMINAL
@@ -151,7 +151,7 @@ def _to_be_set(
         return
     told = {"call": commitment.call + 1, "watch_at": watch_next(commitment.ends_at, now, is_fine=False)}
     move(commitment, MACHINE, "canceling", actor=actor, now=now, reason=reason, also={**also, **told})
-    enqueue_setting(commitment.pk)
+    SET.enqueue(commitment.pk)
 
 
 def _withdrawn(commitment: Commitment, reason: str, actor: Actor, now: datetime) -> None:
@@ -169,4 +169,4 @@ def _withdrawn(commitment: Commitment, reason: str, actor: Actor, now: datetime)
     move(commitment, MACHINE, "agreed", actor=actor, now=now, reason=reason, also=also)
     close_alert(kind=ALERT, key=commitment.reference, now=now)
     if is_gateways:
-        enqueue_setting(commitment.pk)
+        SET.enqueue(commitment.pk)

@@ -12,7 +12,7 @@ from billing.logs import add_facts, service
 from billing.subscriptions.commitments.agreeing import finish
 from billing.subscriptions.commitments.locks import lock_commitment
 from billing.subscriptions.commitments.models import RUNNING, Commitment
-from billing.subscriptions.commitments.queue import enqueue_setting, with_a_job
+from billing.subscriptions.commitments.queue import SET
 from billing.subscriptions.commitments.setting import WORKER, alert, collector, look, record_found
 from billing.subscriptions.rules import TERMINAL
 
@@ -54,10 +54,10 @@ def resume_settings(*, now: datetime) -> int:
     """Gives a job to each end that is to be set and has none; how many."""
     waiting = Commitment.objects.filter(state="canceling", cancel_asked_at__lt=now - GRACE)
     ids = list(waiting.order_by("pk").values_list("pk", flat=True)[:BATCH])
-    lost = sorted(set(ids) - with_a_job(ids))
+    lost = SET.without_one(ids)
     for commitment_id in lost:
         with transaction.atomic():
-            enqueue_setting(commitment_id)
+            SET.enqueue(commitment_id)
     add_facts(resumed=len(lost))
     return len(lost)
 

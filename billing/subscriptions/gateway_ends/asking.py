@@ -15,26 +15,21 @@ from billing.subscriptions.commitments.models import RUNNING, Commitment
 from billing.subscriptions.doing import Ask, done_before, keep, lock, says
 from billing.subscriptions.facts import fact_of
 from billing.subscriptions.gateway_ends.models import GatewayEnd, Wanted
-from billing.subscriptions.gateway_ends.queue import enqueue_setting
+from billing.subscriptions.gateway_ends.queue import SET
 from billing.subscriptions.models import CollectedBy, Subscription
 from billing.subscriptions.rules import TERMINAL
 
 __all__ = ["ask_end", "last_end", "why_no_end"]
 
 
-def why_no_end(subscription: Subscription, *, bound: bool | None = None) -> str:
-    """Why its gateway cannot be asked to end it or to let it go on, in a sentence; empty when it can.
-
-    ``bound`` tells whether a commitment binds it, where the caller knows.
-    """
+def why_no_end(subscription: Subscription) -> str:
+    """Why its gateway cannot be asked to end it or to let it go on, in a sentence; empty when it can."""
     who = gateway_actor(subscription.gateway).name if subscription.gateway else ""
     if subscription.collected_by != CollectedBy.GATEWAY:
         return f"{subscription.reference} is collected by our billing run."
     if subscription.state in TERMINAL:
         return f"{subscription.reference} has ended."
-    if bound is None:
-        bound = Commitment.objects.filter(subscription=subscription, state__in=RUNNING).exists()
-    if bound:
+    if Commitment.objects.filter(subscription=subscription, state__in=RUNNING).exists():
         return "A commitment binds it: cancel that, and it ends with its term."
     if GatewayEnd.objects.filter(subscription=subscription, state="asked").exists():
         return f"{who} is being asked already: wait for its answer."
@@ -84,7 +79,7 @@ def ask_end(
     made = GatewayEnd.objects.create(
         subscription=subscription, change=change, wanted=wanted, ends_at=ends_at, asked_at=now
     )
-    enqueue_setting(made.pk)
+    SET.enqueue(made.pk)
     add_facts(subscription=subscription.reference, wanted=wanted)
     return made
 

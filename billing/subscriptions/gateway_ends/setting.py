@@ -14,7 +14,7 @@ from billing.logs import add_facts, service
 from billing.notifications.services import close_alert, open_alert
 from billing.subscriptions.doing import lock
 from billing.subscriptions.gateway_ends.models import GatewayEnd, Wanted
-from billing.subscriptions.gateway_ends.queue import enqueue_setting, with_a_job
+from billing.subscriptions.gateway_ends.queue import SET
 from billing.subscriptions.gateway_ends.recording import read_back
 from billing.subscriptions.gateway_ends.rules import MACHINE, is_done, sentence
 
@@ -108,9 +108,9 @@ def _locked(end_id: int) -> GatewayEnd:
 def resume_settings(*, now: datetime) -> int:
     """Gives a job to each end that is to be set and has none; how many."""
     ids = list(GatewayEnd.objects.filter(state="asked").order_by("pk").values_list("pk", flat=True)[:BATCH])
-    lost = sorted(set(ids) - with_a_job(ids))
+    lost = SET.without_one(ids)
     for end_id in lost:
         with transaction.atomic():
-            enqueue_setting(end_id)
+            SET.enqueue(end_id)
     add_facts(resumed=len(lost))
     return len(lost)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from billing.errors import Conflict, InvalidInput
 from billing.gateways.errors import Unreachable
@@ -262,12 +263,10 @@ class TestAtTheGateway:
         assert self.at_gateway(made) is None
         assert (again(made).state, again(made).call) == ("agreed", 2)
 
-    def test_an_end_without_a_job_gets_one(
-        self, clock: list[datetime], monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_an_end_without_a_job_gets_one(self, clock: list[datetime]) -> None:
         made = self.theirs()
         assert resume_settings(now=NOW + timedelta(minutes=5)) == 0, "its job waits"
-        monkeypatch.setattr("billing.subscriptions.commitments.watching.with_a_job", lambda ids: set())
+        ProcrastinateJob.objects.filter(task_name="commitments.set_at_gateway").update(status="failed")
         assert resume_settings(now=NOW + timedelta(minutes=1)) == 0, "it may be on its way"
         assert resume_settings(now=NOW + timedelta(minutes=5)) == 1
         set_at_gateway(commitment_id=made.pk, now=NOW)

@@ -242,6 +242,14 @@ def test_a_connection_that_broke_is_replaced_unnoticed() -> None:
     assert WebhookEvent.objects.count() == 2
 
 
+def test_a_connection_that_could_not_prepare_is_not_kept() -> None:
+    lines = Lines(prepared={"store": "SELECT no_such_column FROM billing_webhookevent"})
+    for _ in range(2):
+        with pytest.raises(psycopg.errors.UndefinedColumn):
+            lines.row("store", [])
+    assert lines._idle == []
+
+
 def test_without_a_database_the_sender_is_told_to_come_again_and_then_taken() -> None:
     with patch.object(keeping.LINES, "_open", side_effect=psycopg.OperationalError("refused")):
         status, said, headers = knock(event())
