@@ -33,6 +33,7 @@ from benchmarks.webhooks.others import paypal
 
 ROOT = Path(__file__).resolve().parents[2]
 ROUNDS, EACH, ROWS = 5, 1_500, 5_000_000
+PROCESSES = 2  # of each server: a machine of two cores, as docs/production.md says
 QUICK = (1, 30, 2_000)
 DJSTRIPE_ROUNDS, DJSTRIPE_EACH = 2, 300
 FILL = """
@@ -111,11 +112,11 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(python: str, application: str, **variables: str) -> Iterator[int]:
-    """The production server with one application, as docs/production.md starts it, with one process."""
+def serving(python: str, application: str, processes: int, **variables: str) -> Iterator[int]:
+    """The production server with one application, as docs/production.md starts it."""
     port = free_port()
     command = [python, "-m", "granian", "--interface", "wsgi", application, "--host", "127.0.0.1"]
-    command += ["--port", str(port), "--workers", "1", "--blocking-threads", "8", "--no-ws"]
+    command += ["--port", str(port), "--workers", str(processes), "--blocking-threads", "8", "--no-ws"]
     server = subprocess.Popen(
         command,
         cwd=ROOT,
@@ -164,7 +165,7 @@ def djstripe_python() -> str:
 
 
 @contextmanager
-def djstripe(python: str) -> Iterator[int]:
+def djstripe(python: str, processes: int) -> Iterator[int]:
     from dashboard.local import postgres
     from dashboard.local.addresses import OWNER, socket_directory
 
@@ -183,13 +184,13 @@ def djstripe(python: str) -> Iterator[int]:
             env={**os.environ, **where},
             check=True,
         )
-        with serving(python, "benchmarks.webhooks.djstripe_site:application", **where) as port:
+        with serving(python, "benchmarks.webhooks.djstripe_site:application", processes, **where) as port:
             yield port
     finally:
         postgres.drop_database(name)
 
 
-def measure(quick: bool, *, rows: int, rounds: int, each: int) -> None:
+def measure(quick: bool, *, rows: int, rounds: int, each: int, processes: int) -> None:
     from django.db import connection
 
     from benchmarks.bench import create_function
@@ -206,6 +207,7 @@ def measure(quick: bool, *, rows: int, rounds: int, each: int) -> None:
             serving(
                 sys.executable,
                 "dashboard.wsgi:application",
+                processes,
                 STRIPE_WEBHOOK_SECRETS=SECRET,
                 WEBHOOK_TOLERANCE_SECONDS="3600",
                 YOOKASSA_NETWORKS="127.0.0.0/8",
@@ -219,6 +221,7 @@ def measure(quick: bool, *, rows: int, rounds: int, each: int) -> None:
             serving(
                 sys.executable,
                 "benchmarks.webhooks.floor:application",
+                processes,
                 BENCH_DATABASE_URL=url("countinghouse", name),
             )
         )
@@ -229,7 +232,7 @@ def measure(quick: bool, *, rows: int, rounds: int, each: int) -> None:
         show("Other gateways beside Stripe, all ours", "other", "Stripe", others(bench))
         python = djstripe_python()
         if python:
-            with djstripe(python) as port:
+            with djstripe(python, processes) as port:
                 bench.ports["djstripe"] = (port, f"/stripe/webhook/{UUID}/", SECRET)
                 beside = beside_djstripe(bench, quick)
             show("Events a second beside dj-stripe, which only stores", "ours", "dj-stripe", beside)
@@ -307,6 +310,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, help="events in the large table (5,000,000)")
     parser.add_argument("--rounds", type=int, help=f"turns of each comparison ({ROUNDS})")
     parser.add_argument("--each", type=int, help=f"messages of each client in a turn ({EACH})")
+    parser.add_argument("--processes", type=int, help=f"processes of each server ({PROCESSES})")
     given: Any = parser.parse_args()
     with database("webhooks"):
         measure(
@@ -314,6 +318,7 @@ def main() -> None:
             rows=given.rows or (QUICK[2] if given.quick else ROWS),
             rounds=given.rounds or (QUICK[0] if given.quick else ROUNDS),
             each=given.each or (QUICK[1] if given.quick else EACH),
+            processes=given.processes or PROCESSES,
         )
 
 

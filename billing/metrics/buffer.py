@@ -27,6 +27,7 @@ _sums: Counter[Series] = Counter()
 _seen: dict[tuple[str, str], set[str]] = {}
 _known: dict[tuple[Any, ...], str] = {}
 MOST_KNOWN = 5_000
+_labels = {metric.name: frozenset(label.name for label in metric.labels) for metric in BY_NAME.values()}
 _bounds = {
     metric.name: tuple((int(Decimal(text) * MICROSECONDS), text) for text in metric.buckets)
     for metric in BY_NAME.values()
@@ -39,7 +40,7 @@ def add(name: str, kind: str, n: int, labels: Mapping[str, str]) -> None:
     if metric is None or metric.kind != kind or n < 0:
         _misused(f"billing/metrics/catalogue.py has no {kind} {name}, or the number is negative.")
         return
-    if {label.name for label in metric.labels} != labels.keys():
+    if _labels[name] != labels.keys():
         _misused(f"{name} has the labels {[label.name for label in metric.labels]}, not {sorted(labels)}.")
         return
     with _lock:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property, lru_cache
 from typing import Any, Protocol
 
 import structlog
@@ -48,15 +49,19 @@ class Stream(Protocol):
     def read(self, size: int, /) -> bytes: ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Answer:
     status: int
     said: Mapping[str, Any]
     headers: Mapping[str, str] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def body(self) -> bytes:
         return json.dumps(self.said).encode()
+
+
+TAKEN = Answer(200, {"received": True, "duplicate": False})
+KNOWN = Answer(200, {"received": True, "duplicate": True})
 
 
 class Turned(Exception):
@@ -143,7 +148,7 @@ def _answer(
         return Answer(503, {"error": "This desk is not set up to receive messages yet."})
     except NotStored as failure:
         return Answer(503, {"error": str(failure)}, {"Retry-After": "5"})
-    return Answer(200, {"received": True, "duplicate": not received.is_new})
+    return TAKEN if received.is_new else KNOWN
 
 
 def too_many(wait: int) -> Answer:
@@ -175,8 +180,11 @@ class Headers(Mapping[str, str]):
         self._meta = meta
 
     def __getitem__(self, name: str) -> str:
-        key = name.upper().replace("-", "_")
-        return str(self._meta[key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"])
+        return str(self._meta[_in_wsgi(name)])
+
+    def get(self, name: str, default: Any = None) -> Any:
+        found = self._meta.get(_in_wsgi(name))  # without an exception for each that is not there
+        return default if found is None else str(found)
 
     def __iter__(self) -> Any:
         names = (key for key in self._meta if key.startswith("HTTP_"))
@@ -187,6 +195,12 @@ class Headers(Mapping[str, str]):
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
+
+
+@lru_cache(maxsize=64)
+def _in_wsgi(name: str) -> str:
+    key = name.upper().replace("-", "_")
+    return key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"
 
 
 def ask_django(statement: str, values: Any) -> list[Any]:

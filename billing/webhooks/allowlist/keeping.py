@@ -41,7 +41,6 @@ PERSONAL = frozenset(
 )
 SECRET = frozenset({"authorization_code", "client_secret", "cvc", "fingerprint", "iban", "number"})
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_\-]{0,63}")
-_EMPTY: tuple[Any, ...] = (None, "", [], {})
 
 
 def keep(body: Mapping[str, Any], tree: Node, path: str, dropped: dict[str, str]) -> dict[str, Any]:
@@ -51,10 +50,14 @@ def keep(body: Mapping[str, Any], tree: Node, path: str, dropped: dict[str, str]
     for name, value in body.items():
         node = below.get(name)
         if node is None:
-            if value not in _EMPTY:
+            if value or value == 0:  # nothing is lost with None and what is empty; a False is told
                 mark(dropped, path + said(name), why(name))
             continue
-        found = _value(value, node, f"{path}{name}", dropped)
+        kind = type(value)
+        if kind is str or kind is int:  # the usual case first: a message is mostly these
+            found = _leaf(value, node) if value != "" else ""
+        else:
+            found = _value(value, node, f"{path}{name}", dropped)
         if found is REFUSED:
             mark(dropped, f"{path}{name}", NOT_ITS_SHAPE)
         else:
@@ -63,13 +66,8 @@ def keep(body: Mapping[str, Any], tree: Node, path: str, dropped: dict[str, str]
 
 
 def _value(value: Any, node: Node, path: str, dropped: dict[str, str]) -> Any:
-    if value is None:
-        return None
-    kind = type(value)
-    if kind is str or kind is int:  # the usual case first: a message is mostly these
-        if value == "":
-            return ""
-        return node.shape(value) if node.shape else REFUSED
+    if value is None or value == "":
+        return value
     if isinstance(value, dict):
         if node.below:
             return keep(value, node, f"{path}.", dropped)
@@ -81,6 +79,10 @@ def _value(value: Any, node: Node, path: str, dropped: dict[str, str]) -> Any:
         if len(value) > MOST_ELEMENTS:
             mark(dropped, f"{path}.*", TOO_MANY)
         return [_element(each, node.each, f"{path}.*", dropped) for each in value[:MOST_ELEMENTS]]
+    return _leaf(value, node)
+
+
+def _leaf(value: Any, node: Node) -> Any:
     return node.shape(value) if node.shape else REFUSED
 
 

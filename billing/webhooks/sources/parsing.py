@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
+import orjson
+
 from billing.redaction import redact_text
 from billing.webhooks.sources.protocol import Delivery, Incoming
 
@@ -39,6 +41,29 @@ def parse(body: bytes) -> tuple[dict[str, Any], str]:
     NaN and infinities become None; of a key that stands twice in one object the last value counts. Both are
     troubles. Raises `Unreadable`.
     """
+    if too_deep(body):
+        raise Unreadable(f"The message is nested deeper than {DEEPEST} levels.")
+    found = _sound(body)
+    return (found, "") if found is not None else _doubtful(body)
+
+
+def _sound(body: bytes) -> dict[str, Any] | None:
+    """The object of a body with which nothing is wrong, read in a third of the time that it takes to find out
+    what is; None for any other.
+
+    A key that stands twice is lost with its colon, so the same number of colons means that none did. Only a
+    colon that is written as an escape could make up for it.
+    """
+    try:
+        found = orjson.loads(body)
+    except orjson.JSONDecodeError:  # quiet: `_doubtful` says what is wrong with it
+        return None
+    if not isinstance(found, dict) or (b"\\" in body and b"\\u003" in body):
+        return None
+    return found if orjson.dumps(found).count(b":") == body.count(b":") else None
+
+
+def _doubtful(body: bytes) -> tuple[dict[str, Any], str]:
     wrong: list[str] = []
 
     def no_number(text: str) -> None:
@@ -50,8 +75,6 @@ def parse(body: bytes) -> tuple[dict[str, Any], str]:
             wrong.append("The message names a field twice.")
         return found
 
-    if too_deep(body):
-        raise Unreadable(f"The message is nested deeper than {DEEPEST} levels.")
     try:
         found = json.loads(body.decode(), parse_constant=no_number, object_pairs_hook=once)
     except UnicodeDecodeError:
