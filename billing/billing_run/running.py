@@ -1,7 +1,9 @@
 """A worker at a billing run: batch after batch, until nothing is due any more."""
 
+import gc
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -82,14 +84,28 @@ def _batch(
 ) -> Batch | None:
     for left in reversed(range(TRIES)):
         try:
-            return do_batch(
-                run_id, until=until, after=after, renew=renew, worker=worker, actor=ACTOR, now=clock(),
-                limit=limit,
-            )  # fmt: skip
+            with _uncollected():
+                return do_batch(
+                    run_id, until=until, after=after, renew=renew, worker=worker, actor=ACTOR, now=clock(),
+                    limit=limit,
+                )  # fmt: skip
         except OperationalError:
             if not left:
                 raise
     return None
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Cycles are looked for after a batch, not in it: its rows all live until its end, and to go through them
+    again and again took a fifth of a batch's time in Python."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def _settle(run_id: int, now: datetime) -> None:

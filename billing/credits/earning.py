@@ -8,7 +8,7 @@ from billing.credits.models import CreditLot
 from billing.credits.told import Moved
 from billing.history.actors import Actor
 from billing.ledger import rules as ledger
-from billing.ledger.services import Entry, post_many
+from billing.ledger.services import Entry, count_posted, post_many
 from billing.money import Money
 
 __all__ = ["earn", "earn_at_once"]
@@ -45,7 +45,7 @@ def earn(
         else:
             draft = ledger.tokens_burnt(reference, amount=money)
         entries.append(Entry(draft, lot.account.customer_id, lot))
-    return len(post_many(entries, actor=actor, now=now)) if entries else 0
+    return count_posted(entries, actor=actor, now=now) if entries else 0
 
 
 def earn_at_once(moved: Moved, sold: Money, *, actor: Actor, now: datetime) -> None:

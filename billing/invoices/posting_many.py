@@ -17,7 +17,7 @@ from billing.fields import AnyOf
 from billing.history.actors import Actor
 from billing.invoices.orders import Prepared
 from billing.ledger import rules as ledger
-from billing.ledger.services import Entry, post_many
+from billing.ledger.services import Entry, count_posted
 from billing.money import Money
 
 __all__ = ["plan_store_credit", "post_issued"]
@@ -66,7 +66,7 @@ def post_issued(prepared: Sequence[Prepared], *, actor: Actor, now: datetime) ->
             used = Money(one.store_credit_minor, one.order.currency)
             draft = ledger.store_credit_used(one.reference, amount=used)
             entries.append(Entry(draft, one.order.customer_id, ("invoice", one.id)))
-    if len(post_many(entries, actor=actor, now=now)) < len(entries):
+    if count_posted(entries, actor=actor, now=now) < len(entries):
         raise IntegrityError("an invoice of this batch is posted already")
 
 

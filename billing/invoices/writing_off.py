@@ -11,7 +11,7 @@ from billing.history.actors import Actor
 from billing.invoices.models import CreditNote, Invoice
 from billing.ledger import rules
 from billing.ledger.models import Posting, PostingLine
-from billing.ledger.services import Entry, post_many, reverse
+from billing.ledger.services import Entry, count_posted, reverse
 from billing.logs import add_facts, service
 from billing.money import Money
 
@@ -47,7 +47,7 @@ def write_off_uncollectible(invoices: Iterable[Invoice], *, actor: Actor, now: d
             live = None
         if live is None and amount[0]:
             entries.append(_entry(row, *amount, times_before=len(earlier)))
-    written += len(post_many(entries, actor=actor, now=now)) if entries else 0
+    written += count_posted(entries, actor=actor, now=now) if entries else 0
     add_facts(written=written)
     return written
 

@@ -16,7 +16,7 @@ from billing.ledger.models import Posting
 from billing.ledger.rules import Draft, Line
 from billing.money import exponent
 
-__all__ = ["Entry", "post", "post_many", "reverse"]
+__all__ = ["Entry", "count_posted", "post", "post_many", "reverse"]
 
 COLUMNS = [field.attname for field in Posting._meta.concrete_fields if field.name != "xid"]
 POST = f"SELECT {', '.join(COLUMNS)} FROM billing_post(%s, %s, %s, %s, %s)"  # noqa: S608 (our own columns)
@@ -83,6 +83,15 @@ def post_many(entries: Sequence[Entry], *, actor: Actor, now: datetime) -> list[
     first and then finds the cause taken. Writers of the same causes in any order do not deadlock.
     The reporting amount is at the rate of the fact's day, and unknown where none is known.
     """
+    return [Posting.from_db(connection.alias, COLUMNS, row) for row in _write(entries, actor=actor, now=now)]
+
+
+def count_posted(entries: Sequence[Entry], *, actor: Actor, now: datetime) -> int:
+    """As `post_many`; only how many were new."""
+    return len(_write(entries, actor=actor, now=now))
+
+
+def _write(entries: Sequence[Entry], *, actor: Actor, now: datetime) -> list[tuple[Any, ...]]:
     entries = [e for e in entries if e.draft.lines]
     if not entries:
         return []
@@ -96,7 +105,7 @@ def post_many(entries: Sequence[Entry], *, actor: Actor, now: datetime) -> list[
     request_id = acting.request_id if acting else ""
     with connection.cursor() as cursor:
         cursor.execute(POST, [facts, now, actor.ref, request_id, reporting])
-        return [Posting.from_db(connection.alias, COLUMNS, row) for row in cursor.fetchall()]
+        return cursor.fetchall()
 
 
 def reverse(posting: Posting, *, cause: str, actor: Actor, now: datetime) -> Posting | None:

@@ -11,7 +11,7 @@ from billing.history.actors import Actor
 from billing.invoices.models import Invoice
 from billing.ledger import rules
 from billing.ledger.models import Posting
-from billing.ledger.services import Entry, post_many, reverse
+from billing.ledger.services import Entry, count_posted, post_many, reverse
 from billing.money import Money
 from billing.payments.following import follow
 from billing.payments.models import Payment, PaymentAllocation
@@ -59,7 +59,7 @@ def settle_locked(payments: Sequence[Payment], *, actor: Actor, now: datetime) -
     owing = [p for p in payments if p.state == "succeeded" and p.captured_minor and p.pk not in live]
     used = allocated_of_payments([payment.pk for payment in owing])
     entries = [_entry(each, used.get(each.pk, 0), before[each.pk]) for each in owing]
-    written = len(post_many(entries, actor=actor, now=now))
+    written = count_posted(entries, actor=actor, now=now)
     for payment in payments:
         if payment.state == "reversed" and payment.pk in live:
             written += _take_back(payment, live[payment.pk], actor, now)

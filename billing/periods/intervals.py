@@ -60,6 +60,19 @@ def nth_period(anchor: datetime, n: int, interval: Interval, zone: tzinfo = BILL
 
 def period_number(anchor: datetime, interval: Interval, at: datetime, zone: tzinfo = BILLING_ZONE) -> int:
     """Which period, counted from 0 at the anchor, contains the moment; negative before the anchor."""
+    return _located(anchor, interval, at, zone)[0]
+
+
+def period_at(anchor: datetime, interval: Interval, at: datetime, zone: tzinfo = BILLING_ZONE) -> Period:
+    """The period that contains the moment."""
+    _, start, end = _located(anchor, interval, at, zone)
+    return Period(start, end)
+
+
+def _located(
+    anchor: datetime, interval: Interval, at: datetime, zone: tzinfo
+) -> tuple[int, datetime, datetime]:
+    """The number of the period that contains the moment, and its two boundaries."""
     moment = in_utc(at)
     first, day = in_utc(anchor).astimezone(zone).date(), moment.astimezone(zone).date()
     if interval.unit in DAYS:
@@ -68,13 +81,9 @@ def period_number(anchor: datetime, interval: Interval, at: datetime, zone: tzin
         n = months_between(first, day) // (MONTHS[interval.unit] * interval.count)
     # The calendar is right to within one: on the day of a boundary its time decides, and a clock put back
     # just after midnight shows the day before once more.
-    while add_interval(anchor, n, interval, zone) > moment:
-        n -= 1
-    while add_interval(anchor, n + 1, interval, zone) <= moment:
-        n += 1
-    return n
-
-
-def period_at(anchor: datetime, interval: Interval, at: datetime, zone: tzinfo = BILLING_ZONE) -> Period:
-    """The period that contains the moment."""
-    return nth_period(anchor, period_number(anchor, interval, at, zone), interval, zone)
+    start, end = add_interval(anchor, n, interval, zone), add_interval(anchor, n + 1, interval, zone)
+    while start > moment:
+        n, start, end = n - 1, add_interval(anchor, n - 1, interval, zone), start
+    while end <= moment:
+        n, start, end = n + 1, end, add_interval(anchor, n + 2, interval, zone)
+    return n, start, end

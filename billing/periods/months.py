@@ -1,9 +1,11 @@
 """Calendar months and days. A month is named by its first day."""
 
-from calendar import monthrange
+from calendar import isleap
 from datetime import UTC, date, datetime, time, tzinfo
 
 from billing.periods.period import BILLING_ZONE, Period, in_utc
+
+_DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 __all__ = ["add_months", "day_of", "month_of", "month_period", "month_starts", "months_between"]
 
@@ -11,7 +13,8 @@ __all__ = ["add_months", "day_of", "month_of", "month_period", "month_starts", "
 def add_months(day: date, n: int) -> date:
     """The same day n months on, or the month's last where it has no such day."""
     year, month = divmod(day.year * 12 + day.month - 1 + n, 12)
-    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+    last = 29 if month == 1 and isleap(year) else _DAYS[month]
+    return date(year, month + 1, min(day.day, last))
 
 
 def months_between(first: date, last: date) -> int:

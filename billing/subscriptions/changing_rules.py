@@ -13,7 +13,7 @@ from typing import Any
 from billing.errors import Conflict, InvalidInput
 from billing.invoices.composing import Piece, TakenBack
 from billing.invoices.line_text import plan_facts
-from billing.periods import Interval, Period, nth_period, period_at, period_number
+from billing.periods import Interval, Period, nth_period, period_at
 from billing.proration import prorate, share
 from billing.subscriptions.plans import Basis, Billed, Facts, Item, in_words
 
@@ -265,5 +265,5 @@ def move_date(facts: Facts, to: datetime, billed: Sequence[Billed], now: datetim
 
 def next_period(anchor_at: datetime, interval: Interval, after: Period) -> Period:
     """The period that follows, counted from the anchor; it begins where the last one ended."""
-    following = nth_period(anchor_at, period_number(anchor_at, interval, after.end), interval)
+    following = period_at(anchor_at, interval, after.end)
     return Period(after.end, following.end)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,7 @@ class Place:
     why: str = ""
 
 
+@lru_cache(maxsize=8192)
 def place_of(country: str, postal_code: str = "") -> Place:
     """Where a billing address is for VAT. Raises `InvalidInput`, which names the field, without a country."""
     code = country.strip().upper()
