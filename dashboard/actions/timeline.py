@@ -148,7 +148,8 @@ def _said(entry: HistoryEntry) -> Said:
     if entry.kind == "state":
         return _state(entry)
     label, icon = KINDS.get(entry.kind, (entry.kind.replace("_", " ").capitalize(), "circle-dot"))
-    return Said(f"{label}{_of_amount(entry)}", icon)
+    amount = _of_amount(entry)
+    return Said(f"{_noun(entry)}{amount} {label[0].lower()}{label[1:]}" if amount else label, icon)
 
 
 def _state(entry: HistoryEntry) -> Said:

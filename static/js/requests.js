@@ -52,6 +52,10 @@
     return ["The desk could not do this", "Nothing you typed is lost. Try again; if it fails again, pass on the code."];
   };
 
+  // What a page loads by itself, or looks at again and again.
+  const unasked = (element) =>
+    element.hasAttribute("data-quiet") || /^(load|every|revealed|intersect)\b/.test(element.getAttribute("hx-trigger") ?? "");
+
   // A form that outlived its sign-in asks for a fresh token first.
   const refresh = async () => {
     const url = meta("token-url")?.content;
@@ -86,8 +90,9 @@
       if (!requestConfig.elt.hasAttribute("data-quiet")) tell(requestConfig.elt, "signed-out");
       return;
     }
-    // While signed out, an answer to something asked before does not take that notice away.
-    if (event.detail.shouldSwap && !stale && !requestConfig.elt.hasAttribute("data-quiet")) {
+    // While signed out, an answer to something asked before does not take that notice away, nor does one that
+    // nobody asked for, such as the sidebar's counts.
+    if (event.detail.shouldSwap && !stale && !unasked(requestConfig.elt)) {
       for (const old of document.querySelectorAll("[data-trouble]")) old.remove();
     }
   });

@@ -156,6 +156,20 @@ def test_a_failed_action_names_its_error_code(page):
     assert page.input_value("#dialog_note") == "Kept"
 
 
+def test_what_a_page_loads_by_itself_takes_no_notice_away(page):
+    held = []
+    page.route("**/desk/counts/", lambda route: held.append(route))  # a slow machine: the counts come last
+    open_dialog(page)
+    page.fill("#dialog_note", "Kept")
+    page.route("**/desk/kit/dialog/", lambda route: route.fulfill(status=500, body="broken"))
+    page.click("#dialog [data-primary]")
+    expect(page.locator("#dialog [data-trouble]")).to_be_visible()
+    with page.expect_response("**/desk/counts/"):
+        held.pop().continue_()
+    page.wait_for_function("() => !document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling')")
+    expect(page.locator("#dialog [data-trouble]")).to_be_visible()
+
+
 def test_a_part_that_does_not_come_says_so_in_its_place_and_can_be_tried_again(page):
     page.goto("/desk/kit/")
     page.route(
