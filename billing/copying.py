@@ -1,9 +1,9 @@
 """Inserting many rows at once, each table by one COPY: what a batch of a thousand is written with."""
 
-import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import orjson
 from django.db import connection, models
 
 __all__ = ["Json", "copy_rows", "next_ids"]
@@ -40,4 +40,8 @@ def copy_rows(model: type[models.Model], columns: Sequence[str], rows: Iterable[
         cursor.execute("VALUES (1)")
         with connection.wrap_database_errors, cursor.copy(statement) as copy:
             for row in rows:
-                copy.write_row([json.dumps(v) if type(v) in (dict, list) else v for v in row])
+                copy.write_row([_json(v) if type(v) in (dict, list) else v for v in row])
+
+
+def _json(value: Any) -> str:
+    return orjson.dumps(value).decode()

@@ -1,11 +1,11 @@
 """Writing postings: each fact once, all of them and all their lines in one statement."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import orjson
 from django.conf import settings
 from django.db import connection, models
 
@@ -20,6 +20,7 @@ __all__ = ["Entry", "count_posted", "post", "post_many", "reverse"]
 
 COLUMNS = [field.attname for field in Posting._meta.concrete_fields if field.name != "xid"]
 POST = f"SELECT {', '.join(COLUMNS)} FROM billing_post(%s, %s, %s, %s, %s)"  # noqa: S608 (our own columns)
+COUNT = "SELECT count(*) FROM billing_post(%s, %s, %s, %s, %s)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,15 +84,17 @@ def post_many(entries: Sequence[Entry], *, actor: Actor, now: datetime) -> list[
     first and then finds the cause taken. Writers of the same causes in any order do not deadlock.
     The reporting amount is at the rate of the fact's day, and unknown where none is known.
     """
-    return [Posting.from_db(connection.alias, COLUMNS, row) for row in _write(entries, actor=actor, now=now)]
+    rows = _write(POST, entries, actor=actor, now=now)
+    return [Posting.from_db(connection.alias, COLUMNS, row) for row in rows]
 
 
 def count_posted(entries: Sequence[Entry], *, actor: Actor, now: datetime) -> int:
     """As `post_many`; only how many were new."""
-    return len(_write(entries, actor=actor, now=now))
+    rows = _write(COUNT, entries, actor=actor, now=now)
+    return int(rows[0][0]) if rows else 0
 
 
-def _write(entries: Sequence[Entry], *, actor: Actor, now: datetime) -> list[tuple[Any, ...]]:
+def _write(statement: str, entries: Sequence[Entry], *, actor: Actor, now: datetime) -> list[tuple[Any, ...]]:
     entries = [e for e in entries if e.draft.lines]
     if not entries:
         return []
@@ -101,10 +104,10 @@ def _write(entries: Sequence[Entry], *, actor: Actor, now: datetime) -> list[tup
         currency: exponent(reporting) - exponent(currency)
         for currency in {line.currency for e in entries for line in e.draft.lines}
     }
-    facts = json.dumps([e.facts(now, shifts) for e in entries])
+    facts = orjson.dumps([e.facts(now, shifts) for e in entries]).decode()
     request_id = acting.request_id if acting else ""
     with connection.cursor() as cursor:
-        cursor.execute(POST, [facts, now, actor.ref, request_id, reporting])
+        cursor.execute(statement, [facts, now, actor.ref, request_id, reporting])
         return cursor.fetchall()
 
 

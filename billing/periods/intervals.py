@@ -6,6 +6,7 @@ Every boundary is counted from the anchor and never from the boundary before, so
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
+from functools import lru_cache
 from typing import Literal
 
 from billing.periods.months import add_months, months_between
@@ -60,21 +61,25 @@ def nth_period(anchor: datetime, n: int, interval: Interval, zone: tzinfo = BILL
 
 def period_number(anchor: datetime, interval: Interval, at: datetime, zone: tzinfo = BILLING_ZONE) -> int:
     """Which period, counted from 0 at the anchor, contains the moment; negative before the anchor."""
-    return _located(anchor, interval, at, zone)[0]
+    return _located(in_utc(anchor), interval, in_utc(at), zone)[0]
 
 
 def period_at(anchor: datetime, interval: Interval, at: datetime, zone: tzinfo = BILLING_ZONE) -> Period:
     """The period that contains the moment."""
-    _, start, end = _located(anchor, interval, at, zone)
+    _, start, end = _located(in_utc(anchor), interval, in_utc(at), zone)
     return Period(start, end)
 
 
+@lru_cache(maxsize=1024)
 def _located(
-    anchor: datetime, interval: Interval, at: datetime, zone: tzinfo
+    anchor: datetime, interval: Interval, moment: datetime, zone: tzinfo
 ) -> tuple[int, datetime, datetime]:
-    """The number of the period that contains the moment, and its two boundaries."""
-    moment = in_utc(at)
-    first, day = in_utc(anchor).astimezone(zone).date(), moment.astimezone(zone).date()
+    """The number of the period that contains the moment, and its two boundaries, all in UTC.
+
+    Remembered, because one renewal asks for the same period several times; in UTC, because in any other zone
+    two moments of the hour that the clock shows twice are equal.
+    """
+    first, day = anchor.astimezone(zone).date(), moment.astimezone(zone).date()
     if interval.unit in DAYS:
         n = (day - first).days // (DAYS[interval.unit] * interval.count)
     else:
