@@ -69,6 +69,14 @@
     return true;
   };
 
+  // Whose token is old may have been signed out meanwhile: the desk is asked which it is before anything is said.
+  const renew = (element, ...said) => {
+    stale = true;
+    refresh()
+      .then((fresh) => (fresh ? trouble(element, ...said) : tell(element, "signed-out")))
+      .catch(() => trouble(element, "The desk cannot be reached", "Nothing you typed is lost. Try again."));
+  };
+
   document.addEventListener("htmx:confirm", (event) => {
     if (!stale || event.detail.verb === "get") return;
     event.preventDefault();
@@ -100,7 +108,7 @@
   document.addEventListener("htmx:responseError", (event) => {
     const { xhr, elt, target, pathInfo, requestConfig } = event.detail;
     if (elt.hasAttribute("data-quiet")) return;
-    if (outdated(xhr)) stale = true;
+    if (outdated(xhr)) return renew(elt, ...words(xhr), xhr.getResponseHeader("X-Request-ID") ?? "");
     const part = target?.closest("[data-part]");
     if (part && requestConfig.verb === "get") return broken(part, pathInfo.requestPath, xhr.getResponseHeader("X-Request-ID"));
     trouble(elt, ...words(xhr), xhr.getResponseHeader("X-Request-ID") ?? "");

@@ -156,6 +156,16 @@ def test_a_failed_action_names_its_error_code(page):
     assert page.input_value("#dialog_note") == "Kept"
 
 
+def test_who_is_signed_out_is_told_so_at_the_first_press(page):
+    open_dialog(page)
+    page.fill("#dialog_note", "Kept")
+    page.wait_for_load_state("networkidle")
+    page.context.clear_cookies()
+    page.click("#dialog [data-primary]")
+    expect(page.locator("#dialog [data-trouble]")).to_contain_text("You are signed out")
+    assert page.input_value("#dialog_note") == "Kept"
+
+
 def test_what_a_page_loads_by_itself_takes_no_notice_away(page):
     held = []
     page.route("**/desk/counts/", lambda route: held.append(route))  # a slow machine: the counts come last
